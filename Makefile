@@ -1,0 +1,94 @@
+# What a newcomer and a contributor need. `make` alone lists the targets.
+#
+#   NODES        hosts that `make up` starts (default: as many as there are, 1 at first)
+#   DEBROS_HOME  where the local cluster lives (default: ~/.debros/dev)
+#   PYTHON       the interpreter to make .venv with (default: the first suitable one)
+
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+
+NODES ?=
+BIN := .venv/bin
+LOCAL := $(BIN)/python -m debros.local
+
+ifdef DEBROS_HOME
+export DEBROS_HOME
+endif
+ifdef PYTHON
+export PYTHON
+endif
+
+# No index address in the files: whoever installs uses the registry of their own pip configuration.
+LOCK_OPTIONS := --quiet --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+.DEFAULT_GOAL := help
+.PHONY: help up down status logs run-node run-node2 run-node3 run-gateway build test lint fmt bench lock clean env env-dev
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+up: env ## Start the local cluster and wait until it is healthy (NODES=3 for three hosts)
+	@$(LOCAL) up $(if $(NODES),--nodes $(NODES))
+
+down: env ## Stop the local cluster; its data stays
+	@$(LOCAL) down
+
+status: env ## Show the local cluster's processes
+	@$(LOCAL) status
+
+logs: env ## Follow the local cluster's logs (Ctrl-C ends)
+	@$(LOCAL) logs
+
+run-node: env ## Run rqlited and node of host 1 in the foreground
+	@$(LOCAL) run-node 1
+
+run-node2: env ## The same of host 2
+	@$(LOCAL) run-node 2
+
+run-node3: env ## The same of host 3
+	@$(LOCAL) run-node 3
+
+run-gateway: env ## Run the gateway of host 1 in the foreground
+	@$(LOCAL) run-gateway 1
+
+build: env ## Leave bin/network-cli, bin/node and bin/gateway
+	@mkdir -p bin
+	@ln -sfn ../$(BIN)/network-cli bin/network-cli
+	@ln -sfn ../$(BIN)/debros-node bin/node
+	@ln -sfn ../$(BIN)/debros-gateway bin/gateway
+
+test: env-dev ## Run all tests
+	@$(BIN)/python -m pytest
+
+lint: env-dev ## Check the code without running it
+	@scripts/system-deps.sh lint
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/yamllint --no-warnings --format parsable .
+	@shellcheck scripts/*.sh .ci/run
+
+fmt: env-dev ## Format the code and apply the safe fixes
+	@$(BIN)/ruff check --fix --quiet
+	@$(BIN)/ruff format --quiet
+
+bench: env-dev ## Measure; every bench starts clusters of its own
+	@$(BIN)/python bench/gateway_overhead.py
+	@$(BIN)/python bench/pubsub_local.py
+	@$(BIN)/python bench/pubsub_hosts.py
+
+lock: env-dev ## Pin again everything below pyproject.toml's dependencies, with hashes
+	@$(BIN)/pip-compile $(LOCK_OPTIONS) --output-file requirements.txt pyproject.toml
+	@$(BIN)/pip-compile $(LOCK_OPTIONS) --allow-unsafe --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+
+clean: ## Remove what was built, .venv included; the cluster's data stays
+	@rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache bin build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+env:
+	@scripts/system-deps.sh
+	@scripts/dev-env.sh
+
+env-dev:
+	@scripts/system-deps.sh
+	@scripts/dev-env.sh dev

@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Checks what the operating system has to provide before `scripts/dev-env.sh` can work; silent when all is there.
+# Usage: system-deps.sh [lint]     "lint" also asks for shellcheck
+#
+# What is missing is installed with apt-get (Debian, Ubuntu): by root at once, by others through sudo on a terminal.
+# Everybody else is told the command.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+PACKAGES=()
+
+need() { # need <packages> <check …>: remember the packages when the check fails
+  local packages=$1
+  shift
+  "$@" > /dev/null 2>&1 || read -ra PACKAGES <<< "${PACKAGES[*]:-} $packages"
+}
+
+c_header() { # the compiler is asked, because it knows the directories
+  echo "#include <$1>" | gcc -E -o /dev/null -
+}
+
+check() {
+  PACKAGES=()
+  need "python3 python3-dev python3-venv" scripts/find-python.sh
+  need "gcc libc6-dev" c_header stdlib.h
+  need "make" command -v make
+  need "libgmp-dev" c_header gmp.h # fastecdsa, a part of libp2p, is compiled against it
+  need "util-linux" command -v flock
+  [[ ${1:-} != lint ]] || need "shellcheck" command -v shellcheck
+  [[ ${#PACKAGES[@]} -eq 0 ]]
+}
+
+say() {
+  echo "$*" >&2
+}
+
+install() { # install <sudo or env>
+  local log=.cache/apt.log
+  mkdir -p .cache
+  say "Installing with apt-get: ${PACKAGES[*]} ..."
+  # Old package lists name files that are gone, so they are refreshed first; one broken foreign source is no obstacle yet.
+  "$@" DEBIAN_FRONTEND=noninteractive apt-get update -qq > "$log" 2>&1 || true
+  if ! "$@" DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${PACKAGES[@]}" >> "$log" 2>&1; then
+    tail -n 5 "$log" >&2
+    say "apt-get failed; all it said is in $PWD/$log"
+    return 1
+  fi
+}
+
+explain() {
+  say "Missing: ${PACKAGES[*]}"
+  if command -v apt-get > /dev/null; then
+    say "Install them, then run this again:"
+    say "  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${PACKAGES[*]}"
+  else
+    say "Those are Debian's names: Python 3.11 to 3.13 with venv and headers, a C compiler, make, GMP with headers."
+    say "Install this system's packages of them, then run this again."
+  fi
+}
+
+main() {
+  ! check "$@" || return 0
+  # No package can mend an interpreter that was chosen by name.
+  [[ -z ${PYTHON:-} ]] || scripts/find-python.sh > /dev/null || exit 1
+  if ! command -v apt-get > /dev/null; then
+    explain
+    exit 1
+  elif [[ $(id -u) -eq 0 ]]; then
+    install env || exit 1
+  elif command -v sudo > /dev/null && [[ -t 0 ]]; then
+    say "Missing: ${PACKAGES[*]}. sudo may ask for your password."
+    install sudo || exit 1
+  else
+    explain
+    exit 1
+  fi
+  ! check "$@" || return 0
+  say "Installed, but still not enough: ${PACKAGES[*]}"
+  scripts/find-python.sh > /dev/null || say "Name another Python, for example: PYTHON=/path/to/python3.12 make up"
+  exit 1
+}
+
+main "$@"

@@ -1,0 +1,1 @@
+"""One module per command; each has its click command under the name `command` and is imported only when used."""

@@ -1,0 +1,50 @@
+"""Configuration of node and gateway: load, validate, write. Light to import: no network, no crypto library."""
+
+from debros.config.detect import detect_kind
+from debros.config.dump import dump
+from debros.config.load import Report, load_gateway, load_node, validate_file, validate_text
+from debros.config.notices import notices
+from debros.config.peers import bootstrap_multiaddrs
+from debros.config.problems import ConfigError, Problem
+from debros.config.sample import sample
+from debros.config.types import (
+    ApiKey,
+    AuthSection,
+    DatabaseSection,
+    DiscoverySection,
+    Duration,
+    GatewayConfig,
+    GatewayPubSubSection,
+    LimitsSection,
+    LoggingSection,
+    NodeConfig,
+    NodeSection,
+    SecuritySection,
+)
+
+__all__ = [
+    "ApiKey",
+    "AuthSection",
+    "ConfigError",
+    "DatabaseSection",
+    "DiscoverySection",
+    "Duration",
+    "GatewayConfig",
+    "GatewayPubSubSection",
+    "LimitsSection",
+    "LoggingSection",
+    "NodeConfig",
+    "NodeSection",
+    "Problem",
+    "Report",
+    "SecuritySection",
+    "bootstrap_multiaddrs",
+    "detect_kind",
+    "dump",
+    "load_gateway",
+    "load_node",
+    "notices",
+    "sample",
+    "validate_file",
+    "validate_text",
+]

@@ -1,0 +1,164 @@
+"""The configuration as the programs see it: frozen records whose attribute names are the YAML keys."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from debros.config.durations import Duration
+
+__all__ = [
+    "ApiKey",
+    "AuthSection",
+    "DatabaseSection",
+    "DiscoverySection",
+    "Duration",
+    "GatewayConfig",
+    "GatewayPubSubSection",
+    "LimitsSection",
+    "LoggingSection",
+    "NodeConfig",
+    "NodeSection",
+    "SecuritySection",
+]
+
+
+@dataclass(frozen=True)
+class NodeSection:
+    """Who the node is and where it listens."""
+
+    id: str
+    type: str
+    listen_addresses: list[str]
+    data_dir: Path
+    key_file: Path
+    p2p_socket: Path
+    max_connections: int
+    solana_wallet: str
+
+
+@dataclass(frozen=True)
+class DatabaseSection:
+    """The rqlite process beside the node."""
+
+    data_dir: Path
+    replication_factor: int
+    shard_count: int
+    max_database_size: int
+    backup_interval: Duration
+    rqlite_port: int
+    rqlite_raft_port: int
+    rqlite_join_address: str
+    rqlite_binary: Path | None
+    rqlite_raft_listen: str
+
+
+@dataclass(frozen=True)
+class DiscoverySection:
+    """How the node finds others and how others reach it."""
+
+    bootstrap_peers: list[str]
+    discovery_interval: Duration
+    bootstrap_port: int
+    http_adv_address: str
+    raft_adv_address: str
+    node_namespace: str
+
+
+@dataclass(frozen=True)
+class SecuritySection:
+    """TLS on externally exposed services."""
+
+    enable_tls: bool
+    private_key_file: Path | None
+    certificate_file: Path | None
+
+
+@dataclass(frozen=True)
+class LoggingSection:
+    """What is logged, how, and where to."""
+
+    level: str
+    format: str
+    output_file: Path | None
+
+
+@dataclass(frozen=True)
+class NodeConfig:
+    """node.yaml or bootstrap.yaml, merged and valid."""
+
+    node: NodeSection
+    database: DatabaseSection
+    discovery: DiscoverySection
+    security: SecuritySection
+    logging: LoggingSection
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """A static key and the namespace it opens. The key stays out of every repr."""
+
+    key: str = field(repr=False)
+    namespace: str
+
+
+@dataclass(frozen=True)
+class LimitsSection:
+    """Bounds on what one caller may send or ask for; sizes are bytes."""
+
+    max_body_bytes: int
+    max_value_bytes: int
+    max_message_bytes: int
+    max_rows: int
+    max_response_bytes: int
+    max_sql_bytes: int
+    max_statements: int
+    max_key_bytes: int
+    max_topic_bytes: int
+    read_timeout: Duration
+    write_timeout: Duration
+    header_timeout: Duration
+    idle_timeout: Duration
+    max_connections: int
+    max_sockets: int
+
+
+@dataclass(frozen=True)
+class GatewayPubSubSection:
+    """WebSocket behaviour."""
+
+    ws_envelope: str
+    ws_queue: int
+    ping_interval: Duration
+    topic_linger: Duration
+    relay_timeout: Duration
+
+
+@dataclass(frozen=True)
+class AuthSection:
+    """Lifetimes of what sign-in hands out."""
+
+    access_token_lifetime: Duration
+    refresh_token_lifetime: Duration
+    nonce_lifetime: Duration
+    clock_skew: Duration
+    allow_bare_nonce: bool
+
+
+@dataclass(frozen=True)
+class GatewayConfig:
+    """gateway.yaml, merged and valid. URLs of rqlite may hold a password, so they stay out of the repr."""
+
+    listen_addr: str
+    client_namespace: str
+    bootstrap_peers: list[str]
+    rqlite_dsn: str = field(repr=False)
+    rqlite_nodes: list[str] = field(repr=False)
+    require_auth: bool
+    api_keys: list[ApiKey]
+    p2p_socket: Path
+    data_dir: Path
+    cors_origins: list[str]
+    limits: LimitsSection
+    pubsub: GatewayPubSubSection
+    auth: AuthSection
+    security: SecuritySection
+    logging: LoggingSection

@@ -1,0 +1,68 @@
+"""Writing a file whole or not at all, with its permissions from the first moment."""
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def create(path: Path, data: str | bytes, *, mode: int = 0o600) -> None:
+    """Put `data` (text as UTF-8) into a new file; of two processes that do this at once exactly one succeeds.
+
+    Args:
+        path: Where; its directory exists.
+        data: What.
+        mode: Permissions of the file.
+
+    Raises:
+        FileExistsError: The name is taken, if only since this moment; that file is untouched.
+        OSError: It cannot be written; nothing is left behind.
+    """
+    with _draft(path, data, mode, durable=True) as draft:
+        os.link(draft, path)
+    _sync_directory(path.parent)
+
+
+def replace(path: Path, data: str | bytes, *, mode: int = 0o600, durable: bool = True) -> None:
+    """Put `data` into a file in one step, in place of what is there; a symbolic link stays one.
+
+    Args:
+        path: Where; its directory exists.
+        data: What.
+        mode: Permissions of the file.
+        durable: Whether it has to outlive a power cut, which costs a few milliseconds.
+
+    Raises:
+        OSError: It cannot be written; the old file is untouched.
+    """
+    target = path.resolve()
+    with _draft(target, data, mode, durable=durable) as draft:
+        draft.replace(target)
+    if durable:
+        _sync_directory(target.parent)
+
+
+@contextlib.contextmanager
+def _draft(path: Path, data: str | bytes, mode: int, *, durable: bool) -> Iterator[Path]:
+    """Yield a finished file beside `path`; what is left of it at the end is removed."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            os.fchmod(file.fileno(), mode)  # whatever the umask says
+            file.write(data.encode() if isinstance(data, str) else data)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        yield draft
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _sync_directory(directory: Path) -> None:
+    """Make the new name itself durable (fsync(2): syncing the file does not)."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

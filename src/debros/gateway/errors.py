@@ -1,0 +1,62 @@
+"""The one shape of an error answer: RFC 9457 problem details plus `error` and `code`."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+
+MEDIA_TYPE = b"application/problem+json"
+
+
+class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
+    """An answer that is not the one asked for; raised anywhere under the error boundary.
+
+    Attributes:
+        status: HTTP status.
+        code: Stable, documented name of what went wrong.
+        detail: What was wrong and what to do, for people; never an upstream address or another tenant's name.
+        headers: Extra response headers.
+        extra: Extra members of the body.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(f"{status} {code}: {detail}")
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.extra = dict(extra or {})
+
+    def body(self, instance: str) -> bytes:
+        """Return the JSON body; `instance` is the path that was asked for.
+
+        `type` is a URN and not a URL, so that nobody is sent to a page that may not exist at this gateway.
+        """
+        return orjson.dumps(
+            {
+                **self.extra,
+                "type": f"urn:debros:problem:{self.code}",
+                "title": HTTPStatus(self.status).phrase,
+                "status": self.status,
+                "detail": self.detail,
+                "instance": instance,
+                "error": self.detail,
+                "code": self.code,
+            }
+        )
+
+    def response(self, instance: str) -> tuple[list[tuple[bytes, bytes]], bytes]:
+        """Return raw headers and body for the ASGI messages of an HTTP answer."""
+        body = self.body(instance)
+        headers = [(b"content-type", MEDIA_TYPE), (b"content-length", str(len(body)).encode())]
+        headers += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
+        return headers, body

@@ -1,0 +1,33 @@
+"""Limits of connections, handed to the protocols through their classes: uvicorn makes one object a connection."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """Bounds of one server.
+
+    Attributes:
+        header_timeout: Seconds from the first moment of a connection, or the first byte of a later request, to the
+            end of the request's headers.
+        idle_timeout: Seconds an idle connection is kept, and what a refused body may take to be thrown away.
+        max_connections: Connections that are served; those above get 503.
+        ping_interval: Seconds between WebSocket pings.
+    """
+
+    header_timeout: float
+    idle_timeout: float
+    max_connections: int
+    ping_interval: float
+
+
+# Bytes of a request's head, as in nginx (4 buffers of 8 KiB) doubled.
+MAX_HEAD_BYTES = 65_536
+# A refused body is read and thrown away up to here, so that the client gets to read its 413; then the line is cut.
+MAX_DISCARDED_BYTES = 64 * 1024 * 1024
+# Above max_connections so many more are told 503; the rest is dropped without a word.
+MAX_TURNED_AWAY = 256
+# Seconds a closed WebSocket has to take what is still under way.
+CLOSE_GRACE = 10.0
+# Pings without any answer before a WebSocket is closed.
+MISSED_PONGS = 2

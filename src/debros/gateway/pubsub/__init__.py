@@ -1,0 +1,1 @@
+"""Topics: fan-out among the sockets of this gateway, and through the node to those of the others."""

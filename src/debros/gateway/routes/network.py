@@ -1,0 +1,54 @@
+"""The network as it looks from here."""
+
+import asyncio
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from debros.gateway.bodies import json
+from debros.gateway.errors import Problem
+from debros.gateway.state import services
+from debros.p2p.client import RelayUnavailable
+
+# What the node's monitor knows beyond the gateway; its error text may hold an address and stays inside.
+_FROM_NODE = ("replication_factor", "under_replicated")
+_TIMEOUT = 3.0  # seconds
+_RETRY = {"Retry-After": "2"}
+
+
+async def show_status(request: Request) -> Response:
+    """Answer node, peers and database replication; sizes in bytes, uptime in seconds."""
+    state = await services(request).network.state()
+    body = {
+        "node_id": state.node_id,
+        "connected": state.connected,
+        "peer_count": state.peer_count,
+        "database_size": state.database_size,
+        "uptime": state.uptime,
+        "raft_role": state.raft_role,
+        "voters": state.voters,
+        "replication": {
+            "reachable_voters": state.reachable_voters,
+            "replicas": state.replicas,
+            **{name: state.rqlite[name] for name in _FROM_NODE if name in state.rqlite},
+        },
+    }
+    return json(body)
+
+
+async def show_peers(request: Request) -> Response:
+    """Answer the peers the node knows; last_seen in seconds since 1970."""
+    p2p = services(request).p2p
+    try:
+        async with asyncio.timeout(_TIMEOUT):
+            peers = await p2p.peers()
+    except (TimeoutError, RelayUnavailable):
+        raise Problem(
+            503, "node_unavailable", "the peer-to-peer node beside this gateway is not reachable", headers=_RETRY
+        ) from None
+    return json({"peers": [msgspec.to_builtins(peer) for peer in peers]})
+
+
+ROUTES = [Route("/v1/network/status", show_status), Route("/v1/network/peers", show_peers)]

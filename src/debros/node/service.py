@@ -1,0 +1,107 @@
+"""The node's parts under one roof: what starts, in which order, and how it ends."""
+
+import signal
+import time
+from collections.abc import Callable
+from typing import Final
+
+import psutil
+import trio
+
+from debros import logs
+from debros.config import NodeConfig, bootstrap_multiaddrs
+from debros.identity import Identity
+from debros.node import peer_info
+from debros.node.monitor import Monitor
+from debros.p2p.network import Network
+from debros.p2p.protocol import NodeStatus
+from debros.p2p.server import SocketServer
+
+_log = logs.get(__name__)
+
+HEARTBEAT: Final = 30.0
+
+
+class Service:
+    """A node with a valid configuration and its key.
+
+    Args:
+        config: the configuration.
+        identity: the node's key.
+    """
+
+    def __init__(self, config: NodeConfig, identity: Identity) -> None:
+        self._config = config
+        self._started = time.monotonic()
+        self._node_id = config.node.id or identity.peer_id
+        self._network = Network(
+            identity,
+            listen=config.node.listen_addresses,
+            bootstrap_peers=bootstrap_multiaddrs(config),
+            announce_host=config.discovery.http_adv_address,
+            max_connections=config.node.max_connections,
+        )
+        self._monitor = Monitor(
+            f"http://127.0.0.1:{config.database.rqlite_port}",
+            replication_factor=config.database.replication_factor,
+        )
+        self._server = SocketServer(config.node.p2p_socket, self._network, self._status)
+
+    async def run(self, ready: Callable[[], None] = lambda: None) -> None:
+        """Run until SIGTERM or SIGINT.
+
+        Args:
+            ready: called once everything listens.
+
+        Raises:
+            ExceptionGroup: holding ListenError, SocketInUseError or OSError when it cannot start.
+        """
+        with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._serve, ready)
+                async for number in signals:
+                    _log.info("stopping", signal=signal.Signals(number).name)
+                    nursery.cancel_scope.cancel()
+                    break
+
+    async def _serve(self, ready: Callable[[], None]) -> None:
+        async with self._network.run(), self._server.run(), trio.open_nursery() as nursery:
+            address = self._network.addresses()[0]
+            path = peer_info.write(self._config.node.data_dir, address)
+            _log.info(
+                "node started",
+                node_id=self._node_id,
+                peer_id=self._network.peer_id,
+                address=address,
+                peer_info=str(path),
+                p2p_socket=str(self._config.node.p2p_socket),
+            )
+            nursery.start_soon(self._monitor.run)
+            nursery.start_soon(self._heartbeat)
+            ready()
+
+    async def _heartbeat(self) -> None:
+        process = psutil.Process()
+        process.cpu_percent()  # the first call only sets the mark the next one counts from
+        while True:
+            await trio.sleep(HEARTBEAT)
+            database = self._monitor.snapshot
+            _log.info(
+                "heartbeat",
+                peers=self._network.peer_count(),
+                cpu_percent=process.cpu_percent(),
+                memory_bytes=process.memory_info().rss,
+                database_role=database.role or "unknown",
+                database_ready=database.ready,
+            )
+
+    def _status(self, topics: list[str]) -> NodeStatus:
+        return NodeStatus(
+            node_id=self._node_id,
+            peer_id=self._network.peer_id,
+            peer_count=self._network.peer_count(),
+            uptime=time.monotonic() - self._started,
+            rqlite=self._monitor.snapshot.as_dict(),
+            topics=topics,
+            addresses=self._network.addresses(),
+        )

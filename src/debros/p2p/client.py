@@ -1,0 +1,297 @@
+"""The gateway's end of the Unix socket (asyncio): it reconnects, follows its topics again, and loses no publish.
+
+Neither trio nor libp2p is imported here. A publish that is not acknowledged when the connection breaks is sent again
+after the reconnect, in the old order: the daemon gets each message at least once. Messages that reach us twice over
+libp2p (a restarted daemon is given the last seconds again) are recognised and delivered once.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from debros import logs
+from debros.p2p import protocol
+from debros.p2p.link import Link, fail, keep_connected
+from debros.p2p.protocol import NodeStatus, P2PError, PeerInfo, RelayUnavailable
+from debros.p2p.recent import Recent
+from debros.p2p.window import Window
+
+__all__ = ["NodeStatus", "P2PClient", "P2PError", "PeerInfo", "RelayUnavailable"]
+
+_log = logs.get(__name__)
+
+# Longer than the three heartbeats after which GossipSub replays nothing, and than its own memory of 120 s.
+_REMEMBERED: Final = 120.0
+
+_Answer = TypeVar("_Answer", protocol.Done, protocol.PeerList, protocol.StatusReport)
+
+
+class P2PClient:
+    """A connection to the p2p daemon that is always being kept up.
+
+    Args:
+        path: the daemon's socket file.
+        on_message: called in the event loop with topic, payload and publisher's peer id; must not block. A client
+            does not get its own messages back.
+        on_gap: called after a reconnect, and when the daemon had to drop messages because we read too slowly:
+            messages may have been missed.
+        relay_timeout: how long `publish` and requests wait for the daemon, seconds.
+        name: appears in the daemon's log.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        on_message: Callable[[str, bytes, str], None],
+        on_gap: Callable[[], None] | None = None,
+        relay_timeout: float = 10,
+        name: str = "gateway",
+    ) -> None:
+        self._path = path
+        self._on_message = on_message
+        self._on_gap = on_gap
+        self._timeout = relay_timeout
+        self._name = name
+        self._ids = itertools.count(1)
+        self._topics: set[str] = set()
+        self._publishes: dict[int, tuple[bytes, asyncio.Future[None]]] = {}
+        self._requests: dict[int, asyncio.Future[Any]] = {}
+        self._window = Window()
+        self._recent = Recent(_REMEMBERED, time.monotonic)
+        self._link: Link | None = None
+        self._up = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+        self._was_up = self._closed = False
+        self.dropped = 0
+
+    @property
+    def connected(self) -> bool:
+        """Whether the daemon answers and follows all our topics."""
+        return self._up.is_set()
+
+    def start(self) -> None:
+        """Begin to connect, in the background. Call it in the event loop."""
+        keeping = keep_connected(
+            self._path,
+            received=self._received,
+            lost=self._fail_requests,
+            greet=self._greet,
+            up=self._go_up,
+            down=self._go_down,
+        )
+        self._keeper = asyncio.get_running_loop().create_task(keeping, name="p2p-client")
+
+    async def close(self) -> None:
+        """Hang up; whoever still waits gets `RelayUnavailable`."""
+        self._closed = True
+        if self._keeper is not None:
+            self._keeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._keeper
+        self._go_down()
+        for _, future in self._publishes.values():
+            fail(future, RelayUnavailable("the p2p client was closed"))
+
+    async def publish(self, topic: str, data: bytes) -> None:
+        """Send a message; returns when the daemon has handed it to the network.
+
+        Calls made one after the other are sent in that order, also without waiting for each other.
+
+        Raises:
+            P2PError: the daemon refuses it (`invalid_topic`, `too_large`).
+            RelayUnavailable: not taken within `relay_timeout`. When the daemon stopped answering in between, the
+                message may have been sent all the same.
+        """
+        if self._closed:
+            raise RelayUnavailable("the p2p client is closed")
+        request = next(self._ids)
+        frame = protocol.encode(protocol.Publish(request, topic, data))
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self._window.enter(len(frame))
+                try:
+                    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                    self._publishes[request] = (frame, future)
+                    if self._link is not None and self.connected:  # else the reconnect sends it
+                        self._link.send(frame)
+                    await future
+                finally:
+                    self._publishes.pop(request, None)
+                    self._window.leave(len(frame))
+        except TimeoutError:
+            raise RelayUnavailable(f"the node did not take the message within {self._timeout:g} s") from None
+
+    async def subscribe(self, topic: str) -> None:
+        """Follow a topic, now and after every reconnect; returns at once while the daemon is away.
+
+        Raises:
+            P2PError: the daemon refuses it (`invalid_topic`, `too_many_topics`).
+        """
+        if topic in self._topics:
+            return
+        self._topics.add(topic)
+        try:
+            if self.connected:
+                await self._ask(protocol.Subscribe(next(self._ids), topic), protocol.Done)
+        except RelayUnavailable:
+            pass  # the reconnect will see to it
+        except P2PError:
+            self._topics.discard(topic)
+            raise
+
+    async def unsubscribe(self, topic: str) -> None:
+        """Stop following; without having followed is harmless."""
+        if topic not in self._topics:
+            return
+        self._topics.discard(topic)
+        if self.connected:
+            with contextlib.suppress(RelayUnavailable):  # a new connection starts without it
+                await self._ask(protocol.Unsubscribe(next(self._ids), topic), protocol.Done)
+
+    async def peers(self) -> list[PeerInfo]:
+        """The node's peers, the connected ones first.
+
+        Raises:
+            RelayUnavailable: see the class.
+        """
+        return (await self._request(protocol.Peers(next(self._ids)), protocol.PeerList)).peers
+
+    async def status(self) -> NodeStatus:
+        """How the node is.
+
+        Raises:
+            RelayUnavailable: see the class.
+        """
+        return (await self._request(protocol.Status(next(self._ids)), protocol.StatusReport)).status
+
+    async def connect(self, multiaddr: str) -> None:
+        """Make the node dial a peer.
+
+        Raises:
+            P2PError: `invalid_multiaddr`, `unreachable`, `self` or `busy`.
+            RelayUnavailable: see the class.
+        """
+        await self._request(protocol.Connect(next(self._ids), multiaddr), protocol.Done)
+
+    async def disconnect(self, peer_id: str) -> None:
+        """Make the node hang up on a peer.
+
+        Raises:
+            P2PError: `invalid_peer_id`.
+            RelayUnavailable: see the class.
+        """
+        await self._request(protocol.Disconnect(next(self._ids), peer_id), protocol.Done)
+
+    async def _request(self, frame: protocol.Request, kind: type[_Answer]) -> _Answer:
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self._up.wait()
+                return await self._ask(frame, kind)
+        except TimeoutError:
+            raise RelayUnavailable(f"the node did not answer within {self._timeout:g} s") from None
+
+    async def _ask(self, frame: protocol.Request, kind: type[_Answer]) -> _Answer:
+        if self._link is None:
+            raise RelayUnavailable("the node is not connected")
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._requests[frame.id] = future
+        try:
+            self._link.send(protocol.encode(frame))
+            answer = await future
+        finally:
+            self._requests.pop(frame.id, None)
+        if not isinstance(answer, kind):
+            raise RelayUnavailable(f"the node gave a wrong answer ({type(answer).__name__})")
+        return answer
+
+    async def _greet(self, link: Link) -> None:
+        self._link = link
+        welcome: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._requests[0] = welcome  # Welcome has no id; ids start at 1
+        link.send(protocol.encode(protocol.Hello(protocol.VERSION, self._name)))
+        try:
+            await welcome
+        finally:
+            self._requests.pop(0, None)
+        followed: set[str] = set()
+        while missing := self._topics - followed:  # more may come while we wait
+            await asyncio.gather(*(self._follow(topic) for topic in missing))
+            followed |= missing
+        # Unsubscribed while we were following: the daemon must not keep it for us.
+        for topic in followed - self._topics:
+            link.send(protocol.encode(protocol.Unsubscribe(next(self._ids), topic)))
+
+    async def _follow(self, topic: str) -> None:
+        try:
+            await self._ask(protocol.Subscribe(next(self._ids), topic), protocol.Done)
+        except P2PError as error:
+            _log.error("p2p daemon refuses a topic", topic=topic, reason=error.message)
+
+    def _go_up(self, link: Link) -> None:
+        for frame, _ in self._publishes.values():  # in the order of the calls
+            link.send(frame)
+        self._up.set()
+        if self._was_up:
+            self._tell_gap()
+        self._was_up = True
+
+    def _go_down(self) -> None:
+        self._up.clear()
+        link, self._link = self._link, None
+        if link is not None:
+            link.close()
+        self._fail_requests()
+
+    def _fail_requests(self) -> None:
+        for future in self._requests.values():
+            fail(future, RelayUnavailable("the connection to the node was lost"))
+
+    def _received(self, frame: Any) -> None:
+        match frame:
+            case protocol.Message():
+                self._deliver(frame)
+            case protocol.Done(id) if id in self._publishes:
+                future = self._publishes[id][1]
+                if not future.done():
+                    future.set_result(None)
+            case protocol.Refused(id, code, message):
+                waiting = self._publishes[id][1] if id in self._publishes else self._requests.get(id)
+                if waiting is not None:
+                    fail(waiting, P2PError(code, message))
+            case protocol.Welcome():
+                self._settle(0, frame)
+            case protocol.Dropped(count):
+                self.dropped += count
+                _log.warning("messages lost: this process reads too slowly", count=count)
+                self._tell_gap()
+            case protocol.Fault(code, message):
+                for future in self._requests.values():
+                    fail(future, P2PError(code, message))
+            case _:
+                self._settle(frame.id, frame)
+
+    def _deliver(self, message: protocol.Message) -> None:
+        if message.topic not in self._topics:
+            return
+        if not message.seqno or self._recent.add((message.publisher, message.seqno)):
+            self._call(self._on_message, message.topic, message.data, message.publisher)
+
+    def _settle(self, request: int, answer: Any) -> None:
+        future = self._requests.get(request)
+        if future is not None and not future.done():
+            future.set_result(answer)
+
+    def _tell_gap(self) -> None:
+        if self._on_gap is not None:
+            self._call(self._on_gap)
+
+    def _call(self, function: Callable[..., None], *args: Any) -> None:
+        try:
+            function(*args)
+        except Exception as error:  # noqa: BLE001 - a fault in the application must not cut the connection
+            _log.error("a p2p callback failed", exc_info=error)

@@ -1,0 +1,271 @@
+"""The libp2p host: TCP, Noise, yamux and identify, with limits, and a book of the peers it has met.
+
+Noise only: py-libp2p's TLS does not interoperate, and by default it would also accept plaintext.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeVar
+
+import trio
+from libp2p import new_host
+from libp2p.abc import INotifee
+from libp2p.crypto.ed25519 import create_new_key_pair
+from libp2p.crypto.x25519 import create_new_key_pair as create_new_noise_key
+from libp2p.custom_types import TProtocol
+from libp2p.network.config import ConnectionConfig
+from libp2p.peer.id import ID
+from libp2p.peer.peerinfo import PeerInfo as DialInfo
+from libp2p.rcmgr import ResourceManager
+from libp2p.rcmgr.connection_limits import ConnectionLimits
+from libp2p.rcmgr.memory_limits import MemoryConnectionLimits
+from libp2p.security.noise.transport import PROTOCOL_ID as NOISE
+from libp2p.security.noise.transport import Transport as NoiseTransport
+from libp2p.stream_muxer.yamux.yamux import PROTOCOL_ID as YAMUX
+from libp2p.stream_muxer.yamux.yamux import Yamux
+from multiaddr import Multiaddr
+
+from debros import logs
+from debros.identity import Identity
+from debros.p2p.addresses import ListenError, check_listen, reachable, resolve, split_peer
+from debros.p2p.peers import PeerBook
+from debros.p2p.protocol import P2PError, PeerInfo
+
+_log = logs.get(__name__)
+
+_T = TypeVar("_T")
+
+DIAL_TIMEOUT: Final = 10.0
+# Long enough to say goodbye to every peer, short enough for systemd and a restart.
+_CLOSE_TIMEOUT: Final = 3.0
+
+
+class Host:
+    """This node in the libp2p network.
+
+    Args:
+        identity: the node's key.
+        listen: multiaddrs to listen on; empty for a host that only dials.
+        announce_host: host or host:port that peers are told instead of wildcard addresses; the host counts.
+        max_connections: peers and their spare connections together.
+        on_disconnect: called with the peer id when a peer's last connection is gone.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        *,
+        listen: Sequence[str] = (),
+        announce_host: str = "",
+        max_connections: int = 50,
+        on_disconnect: Callable[[str], None] = lambda _peer: None,
+    ) -> None:
+        key = create_new_key_pair(identity.seed)
+        self.peers = PeerBook()
+        self.peer_id = identity.peer_id
+        self._listen = [Multiaddr(address) for address in listen]
+        self._announce_host = announce_host
+        self._on_disconnect = on_disconnect
+        self.libp2p: Any = new_host(
+            key_pair=key,
+            listen_addrs=self._listen or None,
+            sec_opt={NOISE: NoiseTransport(key, noise_privkey=create_new_noise_key().private_key)},
+            muxer_opt={TProtocol(YAMUX): Yamux},
+            negotiate_timeout=10,
+            disable_identify_address_discovery=True,
+            addrs_factory=self._announced,
+            resource_manager=_resource_manager(max_connections),
+            connection_config=_connection_config(max_connections),
+        )
+        self._network: Any = self.libp2p.get_network()
+        self._network.register_notifee(_Events(self._peer_connected, self._peer_disconnected))
+        logging.getLogger("libp2p.network.swarm").setLevel(logging.CRITICAL)  # a stack trace per refused connection
+
+    @asynccontextmanager
+    async def run(self) -> AsyncIterator[None]:
+        """Listen and serve until the block is left; then close everything.
+
+        Raises:
+            ListenError: an address cannot be listened on.
+        """
+        check_listen([str(address) for address in self._listen])
+        async with self.libp2p.run(self._listen):
+            try:
+                if len(self._network.listeners) != len(self._listen):  # libp2p logs a failed bind and goes on
+                    raise ListenError("libp2p could not listen on all of " + ", ".join(map(str, self._listen)))
+                yield
+            finally:
+                # Without it the listening socket and the connections stay open even though the service has ended.
+                with trio.CancelScope(shield=True), trio.move_on_after(_CLOSE_TIMEOUT):
+                    await self.libp2p.close()
+
+    def addresses(self) -> list[str]:
+        """Where peers can dial this host: complete multiaddrs with its peer id."""
+        return [str(address) for address in self.libp2p.get_addrs()]
+
+    def _announced(self, candidates: Sequence[Multiaddr]) -> list[Multiaddr]:
+        announced = [Multiaddr(text) for text in reachable([str(a) for a in candidates], self._announce_host)]
+        return list(dict.fromkeys(announced))
+
+    def connected(self) -> list[str]:
+        """Ids of the peers connected now."""
+        return [str(peer) for peer in self.libp2p.get_connected_peers()]
+
+    def is_connected(self, peer_id: str) -> bool:
+        """Whether there is a connection to a peer."""
+        return bool(self._network.get_connections(ID.from_string(peer_id)))
+
+    async def connect(self, multiaddr: str) -> str:
+        """Dial ``/…/tcp/<port>/p2p/<peer id>`` and return the peer id; a peer that is connected stays so.
+
+        Raises:
+            P2PError: the address is malformed (`invalid_multiaddr`), our own (`self`) or cannot be reached
+                (`unreachable`).
+        """
+        address, peer_id = split_peer(multiaddr)
+        if peer_id is None:
+            raise P2PError("invalid_multiaddr", f"{multiaddr}: missing /p2p/<peer id> component")
+        if peer_id == self.peer_id:
+            raise P2PError("self", "this is the node's own address")
+        peer = ID.from_string(peer_id)
+        if self._network.get_connections(peer):
+            return peer_id
+
+        async def dial(resolved: Multiaddr) -> None:
+            # One failed dial blocks a peer for 60 s, and only the first known address is tried: it shall be this one.
+            self._network.unblock_peer(peer)
+            self.libp2p.get_peerstore().clear_addrs(peer)
+            await self.libp2p.connect(DialInfo(peer, [resolved]))
+
+        await _try_each(address, dial)
+        return peer_id
+
+    async def learn_peer_id(self, multiaddr: str) -> str:
+        """Ask a host known only by ``/…/tcp/<port>`` who it is: dial, Noise handshake, hang up.
+
+        Raises:
+            P2PError: it cannot be reached or does not speak Noise (`unreachable`).
+        """
+
+        async def ask(resolved: Multiaddr) -> str:
+            raw = await self._network.transport_manager.transport_for_dialing(resolved).dial(resolved)
+            try:
+                secured = await self._network.upgrader.security_multistream.secure_outbound(raw, None)
+                return str(secured.get_remote_peer())
+            finally:
+                with trio.CancelScope(shield=True), trio.move_on_after(1):
+                    await raw.close()
+
+        return await _try_each(Multiaddr(multiaddr), ask)
+
+    async def disconnect(self, peer_id: str) -> None:
+        """Close all connections to a peer; one that is not connected is fine.
+
+        Raises:
+            P2PError: it is not a peer id (`invalid_peer_id`).
+        """
+        try:
+            peer = ID.from_string(peer_id)
+        except Exception as error:
+            raise P2PError("invalid_peer_id", f"{peer_id!r} is not a peer id") from error
+        with trio.move_on_after(DIAL_TIMEOUT):
+            await self.libp2p.disconnect(peer)
+
+    def known_peers(self) -> list[PeerInfo]:
+        """Peers connected now or earlier, the connected ones first."""
+        store = self.libp2p.get_peerstore()
+        for peer in self.libp2p.get_connected_peers():
+            # Identify tells where a peer listens; until then only the address of the connection is known.
+            addresses = store.addrs(peer) if peer in store.peer_ids() else []
+            self.peers.seen(str(peer), [str(address).partition("/p2p/")[0] for address in addresses])
+        return self.peers.list()
+
+    def _peer_connected(self, conn: Any) -> None:
+        peer_id = str(conn.muxed_conn.peer_id)
+        addresses = [str(address) for address in conn.get_transport_addresses()]
+        self.peers.connected(peer_id, addresses)
+        _log.info("peer connected", peer=peer_id, direction=conn.direction.name.lower(), addresses=addresses)
+
+    def _peer_disconnected(self, conn: Any) -> None:
+        peer_id = str(conn.muxed_conn.peer_id)
+        if self._network.get_connections(conn.muxed_conn.peer_id):
+            return
+        self.peers.disconnected(peer_id)
+        _log.info("peer disconnected", peer=peer_id)
+        self._on_disconnect(peer_id)
+
+
+class _Events(INotifee):
+    def __init__(self, connected: Callable[[Any], None], disconnected: Callable[[Any], None]) -> None:
+        self._connected = connected
+        self._disconnected = disconnected
+
+    async def connected(self, network: Any, conn: Any) -> None:  # noqa: ARG002 - upstream's signature
+        self._connected(conn)
+
+    async def disconnected(self, network: Any, conn: Any) -> None:  # noqa: ARG002 - upstream's signature
+        self._disconnected(conn)
+
+    async def opened_stream(self, network: Any, stream: Any) -> None: ...
+    async def closed_stream(self, network: Any, stream: Any) -> None: ...
+    async def listen(self, network: Any, multiaddr: Any) -> None: ...
+    async def listen_close(self, network: Any, multiaddr: Any) -> None: ...
+
+
+def _connection_config(max_connections: int) -> ConnectionConfig:
+    return ConnectionConfig(
+        max_connections=max_connections,
+        high_watermark=max_connections,
+        low_watermark=0,  # no slots reserved for the auto-connector, which is off
+        min_connections=0,
+        max_connections_per_peer=3,
+        inbound_upgrade_timeout=5,
+        # A frozen peer (cable pulled, process stopped) sends no reset: without pings it would stay for ever.
+        enable_health_monitoring=True,
+        health_initial_delay=2,
+        health_warmup_window=2,
+        health_check_interval=10,
+        ping_timeout=4,
+        abort_connection_on_ping_failure=True,
+    )
+
+
+def _resource_manager(max_connections: int) -> ResourceManager:
+    # The default refuses connections at 90 % system memory and, after five errors, all of them for a minute.
+    return ResourceManager(
+        enable_metrics=False,
+        enable_circuit_breaker=False,
+        enable_graceful_degradation=False,
+        memory_limits=MemoryConnectionLimits(),
+        connection_limits=ConnectionLimits(
+            max_pending_inbound=max_connections,
+            max_pending_outbound=max_connections,
+            max_established_inbound=max_connections,
+            max_established_outbound=max_connections,
+            max_established_per_peer=8,
+            max_established_total=max_connections,
+        ),
+    )
+
+
+async def _try_each(address: Multiaddr, dial: Callable[[Multiaddr], Awaitable[_T]]) -> _T:
+    """Dial the IP addresses behind an address until one works; P2PError says why the last one did not."""
+    failure = P2PError("unreachable", f"{address}: the name has no address")
+    for resolved in await resolve(address):
+        try:
+            with trio.fail_after(DIAL_TIMEOUT):
+                return await dial(resolved)
+        except trio.TooSlowError:
+            failure = P2PError("unreachable", f"{address}: no answer within {DIAL_TIMEOUT:.0f} s")
+        except Exception as error:  # noqa: BLE001 - libp2p's errors have no common base, and any of them means: next
+            failure = P2PError("unreachable", f"{address}: {_innermost(error)}")
+    raise failure
+
+
+def _innermost(error: BaseException) -> str:
+    while (cause := error.__cause__) is not None:
+        error = cause
+    if isinstance(error, BaseExceptionGroup):
+        return _innermost(error.exceptions[0])
+    return str(error) or type(error).__name__

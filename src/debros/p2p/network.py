@@ -1,0 +1,113 @@
+"""The p2p daemon's inside in one piece: host, pubsub, topics and bootstrap peers, started and stopped together."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+import trio
+
+from debros.identity import Identity
+from debros.p2p import bootstrap
+from debros.p2p.host import Host
+from debros.p2p.protocol import PeerInfo
+from debros.p2p.pubsub import PubSub
+from debros.p2p.topics import Topics
+
+# Unsubscribe followed by subscribe costs messages, so a topic outlives its last client a while.
+TOPIC_LINGER: Final = 60.0
+
+
+class Network:
+    """A running libp2p participant as the socket server and the node see it.
+
+    Args:
+        identity: the node's key.
+        listen: multiaddrs to listen on; empty: only dial (a client's daemon).
+        announce_host: host that peers are told to dial; empty: the listen addresses.
+        bootstrap_peers: multiaddrs to stay connected to.
+        max_connections: limit for peer connections.
+        relay: also follow what peers follow, so that hosts that are not connected hear each other through this one.
+        topic_linger: seconds a topic is followed after its last client has left.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        *,
+        listen: Sequence[str] = (),
+        announce_host: str = "",
+        bootstrap_peers: Sequence[str] = (),
+        max_connections: int = 50,
+        relay: bool = True,
+        topic_linger: float = TOPIC_LINGER,
+    ) -> None:
+        self.peer_id = identity.peer_id
+        self.on_message: Callable[[str, bytes, str, int], None] = lambda *_: None
+        self._bootstrap_peers = tuple(bootstrap_peers)
+        self._host = Host(
+            identity,
+            listen=listen,
+            announce_host=announce_host,
+            max_connections=max_connections,
+            on_disconnect=self._peer_disconnected,
+        )
+        self._pubsub = PubSub(
+            self._host,
+            on_message=self._received,
+            on_peers_changed=self._peers_changed,
+        )
+        self._topics = Topics(self._pubsub, linger=topic_linger, relay=relay)
+
+    @asynccontextmanager
+    async def run(self) -> AsyncIterator[None]:
+        """Take part in the network while the block runs.
+
+        Raises:
+            ListenError: see :meth:`Host.run`.
+        """
+        async with self._host.run(), self._pubsub.run(), trio.open_nursery() as nursery:
+            nursery.start_soon(self._topics.run)
+            nursery.start_soon(bootstrap.keep_connected, self._host, self._bootstrap_peers)
+            yield
+            nursery.cancel_scope.cancel()
+
+    async def publish(self, topic: str, data: bytes) -> None:
+        """Send to every peer that follows the topic; returns once GossipSub has it. See :meth:`PubSub.publish`."""
+        await self._pubsub.publish(topic, data)
+
+    async def follow(self, topic: str) -> None:
+        """Receive a topic's messages."""
+        await self._topics.want(topic)
+
+    async def unfollow(self, topic: str) -> None:
+        """The last client of a topic has left."""
+        await self._topics.release(topic)
+
+    async def connect(self, multiaddr: str) -> None:
+        """Dial a peer. See :meth:`Host.connect`."""
+        await self._host.connect(multiaddr)
+
+    async def disconnect(self, peer_id: str) -> None:
+        """Hang up on a peer. See :meth:`Host.disconnect`."""
+        await self._host.disconnect(peer_id)
+
+    def peers(self) -> list[PeerInfo]:
+        """Peers connected now or earlier."""
+        return self._host.known_peers()
+
+    def peer_count(self) -> int:
+        """How many peers are connected now."""
+        return len(self._host.connected())
+
+    def addresses(self) -> list[str]:
+        """Where this node can be dialed, best first: complete multiaddrs."""
+        return self._host.addresses()
+
+    def _received(self, topic: str, data: bytes, publisher: str, seqno: int) -> None:
+        self.on_message(topic, data, publisher, seqno)
+
+    def _peers_changed(self, name: str) -> None:
+        self._topics.peers_changed(name)
+
+    def _peer_disconnected(self, peer_id: str) -> None:
+        self._pubsub.peer_disconnected(peer_id)

@@ -1,0 +1,93 @@
+"""Outbound pubsub queues: longer, bounded in bytes, and able to say when there is room.
+
+Upstream a queue holds 32 RPCs per peer and drops the rest in silence, whatever their size; `publish()` never waits.
+Measured: 984 of a burst of 1,000 messages lost. Here the publisher waits for room (`wait_for_room`), and only what
+is relayed for others into a full queue is dropped.
+"""
+
+from typing import Final
+
+import trio
+from libp2p.pubsub import pubsub
+from libp2p.pubsub.pb import rpc_pb2
+from libp2p.pubsub.rpc_queue import RpcQueue
+
+from debros.p2p.workarounds.patching import replace
+
+# The contract allows payloads of 1 MiB; the rest is signature, key, topic name and framing.
+MAX_RPC_BYTES: Final = 1024 * 1024 + 64 * 1024
+
+MAX_QUEUED_RPCS: Final = 2048
+MAX_QUEUED_BYTES: Final = 32 * 1024 * 1024
+# Publishers wait above this; between it and the maximum there is place for relayed and control messages.
+CROWDED_RPCS: Final = 256
+CROWDED_BYTES: Final = 4 * 1024 * 1024
+
+# Small messages that wait together travel in one RPC: one yamux frame, one Noise frame, one parse.
+_BATCH_BYTES: Final = 32 * 1024
+
+
+class PeerQueue(RpcQueue):
+    """What waits to be sent to one peer."""
+
+    def __init__(self) -> None:
+        super().__init__(max_size=MAX_QUEUED_RPCS, max_message_size=MAX_RPC_BYTES)
+        self._bytes = 0
+        self._room = trio.Event()
+
+    @property
+    def crowded(self) -> bool:
+        """Whether publishers should wait."""
+        return len(self) >= CROWDED_RPCS or self._bytes >= CROWDED_BYTES
+
+    async def wait_for_room(self) -> None:
+        """Wait until the queue is no longer crowded, or closed."""
+        while self.crowded and not self.closed:
+            await self._room.wait()
+
+    def push(self, rpc: rpc_pb2.RPC, priority: bool = False) -> bool:  # noqa: FBT001, FBT002 - upstream's signature
+        """Enqueue `rpc`; False when the queue is full or closed."""
+        size = rpc.ByteSize()
+        if self._bytes + size > MAX_QUEUED_BYTES or not super().push(rpc, priority):
+            return False
+        self._bytes += size
+        return True
+
+    async def pop(self) -> rpc_pb2.RPC | None:
+        """Wait for the next RPC, joined with the small messages behind it; None once closed."""
+        first = await super().pop()
+        if first is None:
+            return None
+        self._bytes -= first.ByteSize()
+        batch = self._join(first) if _only_messages(first) else first
+        if not self.crowded:
+            self._room.set()
+            self._room = trio.Event()
+        return batch
+
+    def close(self) -> None:
+        """Tell the sender and waiting publishers that the peer is gone."""
+        super().close()
+        self._room.set()
+
+    def _join(self, first: rpc_pb2.RPC) -> rpc_pb2.RPC:
+        size = first.ByteSize()
+        waiting = self._queue._non_priority  # noqa: SLF001 - upstream offers no way to look ahead
+        batch = first
+        while waiting and _only_messages(waiting[0]) and size + (more := waiting[0].ByteSize()) <= _BATCH_BYTES:
+            if batch is first:
+                batch = rpc_pb2.RPC()  # `first` may stand in other peers' queues too
+                batch.MergeFrom(first)
+            batch.MergeFrom(waiting.popleft())
+            size += more
+            self._bytes -= more
+        return batch
+
+
+def _only_messages(rpc: rpc_pb2.RPC) -> bool:
+    return bool(rpc.publish) and not rpc.subscriptions and not rpc.HasField("control")
+
+
+def apply() -> None:
+    """Make pubsub use these queues."""
+    replace(pubsub, "RpcQueue", PeerQueue)

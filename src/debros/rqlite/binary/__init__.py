@@ -1,0 +1,7 @@
+"""A working rqlited for this machine: found, fetched, verified and remembered."""
+
+from debros.rqlite.binary.inspect import Binary
+from debros.rqlite.binary.release import Release
+from debros.rqlite.binary.search import Attempt, BinaryNotFound, find
+
+__all__ = ["Attempt", "Binary", "BinaryNotFound", "Release", "find"]

@@ -1,0 +1,1 @@
+"""A tenant's SQL: what may run, how it runs, and what the schema looks like."""

@@ -1,0 +1,298 @@
+"""A real gateway in the test's event loop, over a real rqlited and a real node."""
+
+import asyncio
+import contextlib
+import itertools
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from websockets.asyncio.client import ClientConnection, connect
+
+from debros.config import GatewayConfig, load_gateway
+from debros.gateway import server
+from debros.gateway.app import create_app
+from debros.gateway.state import Services
+from debros.rqlite.binary import find
+
+KEY = "ak_0123456789abcdefghijklmn:default"
+OTHER_KEY = "ak_zyxwvutsrqponmlkjihgfedc:other"
+_DEADLINE = 60  # seconds to wait for an event; never a measurement
+
+_names = itertools.count()
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+async def until(condition: Callable[[], Any]) -> Any:
+    """Wait for something that tells nobody when it happens."""
+    async with asyncio.timeout(_DEADLINE):
+        while True:
+            value = condition()
+            if asyncio.iscoroutine(value):
+                value = await value
+            if value:
+                return value
+            await asyncio.sleep(0.02)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(20)
+
+
+@dataclass
+class Rqlited:
+    """One rqlited that a test may stop and start again."""
+
+    directory: Path
+    http: int
+    raft: int
+    extra: tuple[str, ...] = ()
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.http}"
+
+    def start(self) -> "Rqlited":
+        binary = find(allow_third_party=True)
+        line = [
+            str(binary.path), "-node-id", "1", "-http-addr", f"127.0.0.1:{self.http}",
+            "-raft-addr", f"127.0.0.1:{self.raft}", *self.extra, str(self.directory / "db"),
+        ]  # fmt: skip
+        with (self.directory / "log").open("ab") as log:
+            self.process = subprocess.Popen(line, stdout=log, stderr=log)
+        return self
+
+    def stop(self) -> None:
+        if self.process is not None:
+            _stop(self.process)
+            self.process = None
+
+
+@dataclass
+class Node:
+    """One debros-node that a test may stop and start again."""
+
+    directory: Path
+    config: Path
+    socket: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "Node":
+        with (self.directory / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "debros.node.main", "--config", str(self.config)], stdout=log, stderr=log
+            )
+        return self
+
+    def stop(self) -> None:
+        if self.process is not None:
+            _stop(self.process)
+            self.process = None
+
+    def wait(self) -> "Node":
+        deadline = time.monotonic() + _DEADLINE
+        while True:
+            with socket.socket(socket.AF_UNIX) as sock, contextlib.suppress(OSError):
+                sock.connect(str(self.socket))
+                return self
+            assert self.process is not None
+            assert self.process.poll() is None, (self.directory / "log").read_text()
+            assert time.monotonic() < deadline, "the node did not open its socket"
+            time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def make_rqlited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Rqlited]]:
+    made: list[Rqlited] = []
+
+    def make() -> Rqlited:
+        made.append(Rqlited(tmp_path_factory.mktemp("rq"), free_port(), free_port()).start())
+        return made[-1]
+
+    yield make
+    for rqlited in made:
+        rqlited.stop()
+
+
+@pytest.fixture(scope="session")
+def rqlited(make_rqlited: Callable[[], Rqlited]) -> Rqlited:
+    """Return the database that all tests share, each with names of its own."""
+    return make_rqlited()
+
+
+@pytest.fixture(scope="session")
+def make_node(tmp_path_factory: pytest.TempPathFactory, rqlited: Rqlited) -> Iterator[Callable[..., Node]]:
+    made: list[Node] = []
+
+    def make(bootstrap: list[str] | None = None) -> Node:
+        directory = tmp_path_factory.mktemp("n")
+        config = directory / "node.yaml"
+        content = {
+            "node": {
+                "type": "bootstrap",
+                "data_dir": str(directory),
+                "listen_addresses": [f"/ip4/127.0.0.1/tcp/{free_port()}"],
+                "p2p_socket": str(directory / "p2p.sock"),
+            },
+            "database": {
+                "data_dir": str(rqlited.directory / "db"),
+                "rqlite_port": rqlited.http,
+                "rqlite_raft_port": rqlited.raft,
+            },
+            "discovery": {"bootstrap_peers": bootstrap or [], "discovery_interval": "1s"},
+        }
+        config.write_text(yaml.safe_dump(content))
+        made.append(Node(directory, config, directory / "p2p.sock").start())
+        return made[-1]
+
+    yield make
+    for node in made:
+        node.stop()
+
+
+@pytest.fixture(scope="session")
+def node(make_node: Callable[..., Node]) -> Node:
+    """Return the node that tests share."""
+    return make_node().wait()
+
+
+@dataclass
+class Gateway:
+    """A running gateway and clients for it."""
+
+    config: GatewayConfig
+    services: Services
+    server: server.Server
+    port: int
+    http: httpx.AsyncClient
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def socket(self, topic: str, query: str = "", key: str | None = KEY, **options: Any) -> connect:
+        headers = options.pop("headers", {}) | ({"X-API-Key": key} if key else {})
+        url = f"ws://127.0.0.1:{self.port}/v1/pubsub/ws?topic={topic}{query}"
+        return connect(url, additional_headers=headers, max_queue=None, **options)
+
+    async def sql(self, sql: str, *args: Any) -> dict[str, Any]:
+        answer = await self.http.post("/v1/rqlite/exec", json={"sql": sql, "args": list(args)})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def rows(self, sql: str, *args: Any) -> list[list[Any]]:
+        answer = await self.http.post("/v1/rqlite/query", json={"sql": sql, "args": list(args)})
+        assert answer.status_code == 200, answer.text
+        return answer.json()["rows"]
+
+
+MakeGateway = Callable[..., Awaitable[Gateway]]
+
+
+@pytest.fixture
+async def make_gateway(tmp_path: Path, rqlited: Rqlited) -> AsyncIterator[MakeGateway]:
+    """Start gateways; keyword arguments are keys of gateway.yaml."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def make(*, wait: bool = True, **settings: Any) -> Gateway:
+            port = free_port()
+            content = {
+                "listen_addr": f"127.0.0.1:{port}",
+                "rqlite_dsn": rqlited.url,
+                "p2p_socket": str(tmp_path / "nobody.sock"),
+                "data_dir": str(tmp_path / f"gateway{port}"),
+                "api_keys": [KEY, OTHER_KEY],
+            }
+            keys = [{"key": key, "namespace": key.rpartition(":")[2]} for key in content["api_keys"]]
+            path = tmp_path / f"gateway{port}.yaml"
+            path.write_text(yaml.safe_dump(content | {"api_keys": keys} | settings))
+            path.chmod(0o600)
+            config = load_gateway(path, environ={})
+            app = create_app(config)
+            running = server.build(app, config, server.tls_context(config))
+            task = asyncio.create_task(running.serve([server.listen(config.listen_addr)]))
+
+            async def stop() -> None:
+                running.should_exit = True
+                await task
+
+            stack.push_async_callback(stop)
+            http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers={"X-API-Key": KEY}, timeout=_DEADLINE)
+            await stack.enter_async_context(http)
+            gateway = Gateway(config, app.state.services, running, port, http)
+            await until(lambda: running.started and (gateway.services.preparation.done or not wait))
+            return gateway
+
+        yield make
+
+
+@pytest.fixture
+async def gateway(make_gateway: MakeGateway) -> Gateway:
+    """Return a gateway without a node: what needs none should need none."""
+    return await make_gateway()
+
+
+@pytest.fixture
+async def relayed(make_gateway: MakeGateway, node: Node) -> Gateway:
+    """Return a gateway beside a real node."""
+    gateway = await make_gateway(p2p_socket=str(node.socket))
+    await until(lambda: gateway.services.p2p.connected)
+    return gateway
+
+
+@pytest.fixture
+def name() -> str:
+    """Return a name nobody else uses."""
+    return f"t{next(_names)}"
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], Any]], Awaitable[Any]]:
+    """Wait until a condition holds."""
+
+    return until
+
+
+@pytest.fixture
+def leaderless(tmp_path: Path) -> Iterator[Rqlited]:
+    """Return a database that waits for a second member: it answers, but nobody leads."""
+    members = [free_port(), free_port()]
+    extra = ("-bootstrap-expect", "2", "-join", ",".join(f"127.0.0.1:{port}" for port in members))
+    rqlited = Rqlited(tmp_path, free_port(), members[0], extra).start()
+    yield rqlited
+    rqlited.stop()
+
+
+@pytest.fixture
+def other_key() -> str:
+    return OTHER_KEY
+
+
+@pytest.fixture
+def receive() -> Callable[[ClientConnection, int], Awaitable[list[Any]]]:
+    """Take that many messages from a socket."""
+
+    async def receive(ws: ClientConnection, count: int) -> list[Any]:
+        async with asyncio.timeout(_DEADLINE):
+            return [await ws.recv() for _ in range(count)]
+
+    return receive

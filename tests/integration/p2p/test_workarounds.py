@@ -1,0 +1,335 @@
+"""Each defect of libp2p that could stop or silence a node, provoked."""
+
+import os
+import secrets
+import signal
+import socket
+import struct
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+import pytest
+import trio
+from libp2p.custom_types import TProtocol
+from libp2p.peer.id import ID
+from libp2p.pubsub.gossipsub import PROTOCOL_ID_V11
+from libp2p.pubsub.pb import rpc_pb2
+from libp2p.utils import encode_varint_prefixed
+
+from debros.identity import Identity
+from debros.p2p import workarounds
+from debros.p2p.network import Network
+from debros.p2p.protocol import P2PError
+from testkit.nodes import eventually, path_opens
+
+workarounds.apply_all()
+
+TOPIC = "ns::shop::orders"
+LISTEN = ["/ip4/127.0.0.1/tcp/0"]
+YAMUX_HEADER = "!BBHII"
+
+
+def identity():
+    return Identity.from_seed(secrets.token_bytes(32))
+
+
+@asynccontextmanager
+async def network(*bootstrap_peers, listen=LISTEN, **settings):
+    made = Network(identity(), listen=listen, bootstrap_peers=bootstrap_peers, **settings)
+    made.heard = []
+    made.on_message = lambda *message: made.heard.append(message[1])
+    async with made.run():
+        yield made
+
+
+async def wait_for(condition, seconds=60):
+    with trio.fail_after(seconds):
+        while not condition():  # noqa: ASYNC110 - libp2p has no events for this
+            await trio.sleep(0.02)
+
+
+async def delivers(publisher, subscriber):
+    """A message of one reaches the other."""
+    subscriber.heard.clear()
+    await subscriber.follow(TOPIC)
+    with trio.fail_after(60):
+        while not subscriber.heard:
+            await publisher.publish(TOPIC, b"probe")
+            await trio.sleep(0.1)
+
+
+def port_of(node):
+    return int(node.addresses()[0].split("/")[4])
+
+
+def test_inbound_slots_are_given_back():
+    # Upstream accepts max_connections inbound connections in the life of a process.
+    async def main():
+        async with network(max_connections=4) as node:
+            for _ in range(12):
+                async with network() as visitor:
+                    await visitor.connect(node.addresses()[0])
+                    await wait_for(lambda: node.peer_count() == 1)
+                await wait_for(lambda: node.peer_count() == 0)
+
+    trio.run(main)
+
+
+def test_max_connections_is_a_limit():
+    async def main():
+        async with network(max_connections=3) as node, AsyncExitStack() as visitors:
+            for _ in range(6):
+                visitor = await visitors.enter_async_context(network())
+                with suppress(P2PError):
+                    await visitor.connect(node.addresses()[0])
+                assert node.peer_count() <= 3
+            assert node.peer_count() == 3
+
+    trio.run(main)
+
+
+def test_half_open_connections_lock_nobody_out():
+    async def main():
+        async with network() as node:
+            flood = []
+            for _ in range(300):
+                half_open = socket.socket()
+                half_open.bind(("127.0.0.2", 0))  # another address than the honest peer's
+                half_open.setblocking(False)
+                half_open.connect_ex(("127.0.0.1", port_of(node)))
+                flood.append(half_open)
+            await trio.sleep(0.5)
+            async with network() as visitor:
+                await visitor.connect(node.addresses()[0])
+                await wait_for(lambda: node.peer_count() == 1)
+            for half_open in flood:
+                half_open.close()
+
+    trio.run(main)
+
+
+def test_only_noise_is_spoken():
+    async def main():
+        async with network() as node:
+            for offered in (b"/plaintext/2.0.0\n", b"/secio/1.0.0\n", b"/tls/1.0.0\n"):
+                stream = await trio.open_tcp_stream("127.0.0.1", port_of(node))
+                hello = b"/multistream/1.0.0\n"
+                await stream.send_all(bytes([len(hello)]) + hello + bytes([len(offered)]) + offered)
+                answer = b""
+                with trio.fail_after(30):
+                    while b"na\n" not in answer:
+                        answer += await stream.receive_some(1000) or pytest.fail("hung up")
+                assert offered not in answer
+                await stream.aclose()
+
+    trio.run(main)
+
+
+# What an authenticated peer, which is anyone with a key, can do. Upstream's process ends at each of the first seven.
+
+
+def meshsub(data):
+    async def attack(host, peer):
+        stream = await host.new_stream(peer, [PROTOCOL_ID_V11])
+        await stream.write(data)
+
+    return attack
+
+
+def rpc(**fields):
+    return meshsub(encode_varint_prefixed(rpc_pb2.RPC(**fields).SerializeToString()))
+
+
+def message(**fields):
+    fields = {"data": b"x", "topicIDs": [TOPIC], "seqno": bytes(8), "signature": b"s", **fields}
+    return rpc(publish=[rpc_pb2.Message(**fields)])
+
+
+def yamux(frame):
+    async def attack(host, peer):
+        await host.get_network().get_connections(peer)[0].muxed_conn.secured_conn.write(frame)
+
+    return attack
+
+
+async def invalid_utf8_in_negotiation(host, peer):
+    stream = await host.get_network().get_connections(peer)[0].muxed_conn.open_stream()
+    await stream.write(b"\x13/multistream/1.0.0\n" + b"\x04\xff\xfe\xfd\n")
+
+
+async def provoke_a_handlers_bug(host, peer):
+    stream = await host.new_stream(peer, [TProtocol("/raises/1")])
+    await stream.write(b"x")
+
+
+async def ignore_flow_control(host, peer):
+    connection = host.get_network().get_connections(peer)[0].muxed_conn
+    stream = await connection.open_stream()
+    for _ in range(100):
+        header = struct.pack(YAMUX_HEADER, 0, 0, 0, stream.stream_id, 65000)
+        await connection.secured_conn.write(header + bytes(65000))
+
+
+ATTACKS = [
+    invalid_utf8_in_negotiation,
+    meshsub(encode_varint_prefixed(b"\xff" * 10)),
+    meshsub(encode_varint_prefixed(os.urandom(300))),
+    message(from_id=b"\x12\x20" + bytes(32), key=os.urandom(40)),
+    message(from_id=b"\xff", key=b"k"),
+    message(from_id=b"", key=b""),
+    provoke_a_handlers_bug,
+    message(from_id=b"\xff", key=b"k", topicIDs=[TOPIC, "other"]),
+    meshsub(b"\xff" * 11),
+    meshsub(b"\xff\xff\xff\xff\x07"),  # a message of 2 GB is announced
+    rpc(subscriptions=[rpc_pb2.RPC.SubOpts(subscribe=True, topicid="t" * 5000)]),
+    rpc(control=rpc_pb2.ControlMessage(ihave=[rpc_pb2.ControlIHave(topicID=TOPIC, messageIDs=[b"\xff\xfe"])])),
+    rpc(control=rpc_pb2.ControlMessage(iwant=[rpc_pb2.ControlIWant(messageIDs=[b"\xff\xfe"])])),
+    rpc(control=rpc_pb2.ControlMessage(prune=[rpc_pb2.ControlPrune(topicID=TOPIC, backoff=2**63)])),
+    rpc(control=rpc_pb2.ControlMessage(graft=[rpc_pb2.ControlGraft(topicID="nosuch")])),
+    yamux(os.urandom(5000)),
+    yamux(struct.pack(YAMUX_HEADER, 0, 0, 0, 1, 0xFFFFFFF0)),
+    ignore_flow_control,
+]
+
+
+def test_no_peer_can_stop_the_node():
+    async def raises(stream):
+        await stream.read(1)
+        raise RuntimeError("a handler's bug")
+
+    async def main():
+        async with network() as node, network(node.addresses()[0]) as friend:
+            node._host.libp2p.set_stream_handler(TProtocol("/raises/1"), raises)
+            await delivers(node, friend)
+            await node.follow(TOPIC)
+            for attack in ATTACKS:
+                async with network() as attacker:
+                    await attacker.connect(node.addresses()[0])
+                    with suppress(Exception):  # the node may hang up on the attacker at any time
+                        await attack(attacker._host.libp2p, ID.from_string(node.peer_id))
+                    await trio.sleep(0.3)
+                await delivers(friend, node)
+                await delivers(node, friend)
+            assert node._host.is_connected(friend.peer_id)
+
+    trio.run(main)
+
+
+def test_who_ignores_flow_control_is_hung_up_on():
+    # Upstream keeps whatever is sent: 195 MB became 185 MB of memory.
+    async def main():
+        async with network() as node, network() as attacker:
+            await attacker.connect(node.addresses()[0])
+            await wait_for(lambda: node.peer_count() == 1)
+            with suppress(Exception):  # it is hung up on while it sends
+                await ignore_flow_control(attacker._host.libp2p, ID.from_string(node.peer_id))
+            await wait_for(lambda: node.peer_count() == 0)
+
+    trio.run(main)
+
+
+def test_messages_of_a_peer_do_not_overtake_each_other():
+    # Upstream starts a task per message, and trio starts tasks in random order.
+    async def main():
+        async with network() as node, network(node.addresses()[0]) as friend:
+            await delivers(node, friend)
+            await trio.sleep(1)
+            friend.heard.clear()
+            sent = [str(number).encode() for number in range(3000)]
+            for data in sent:
+                await node.publish(TOPIC, data)
+            await wait_for(lambda: len(friend.heard) >= len(sent))
+            assert friend.heard == sent
+
+    trio.run(main)
+
+
+def test_what_changes_while_a_peer_is_greeted_is_told_to_it():
+    # Upstream composes the hello, writes it, and only then registers the peer for announcements.
+    async def main():
+        async with network() as one, network() as other:
+            pubsub = other._pubsub._pubsub
+            composed, go_on = trio.Event(), trio.Event()
+            new_stream = pubsub.host.new_stream
+
+            async def slow_stream(peer, protocols):
+                stream = await new_stream(peer, protocols)
+                write = stream.write
+
+                async def slow_write(data):
+                    composed.set()
+                    await go_on.wait()
+                    await write(data)
+
+                if PROTOCOL_ID_V11 in protocols:
+                    stream.write = slow_write
+                return stream
+
+            pubsub.host.new_stream = slow_stream
+            await other._pubsub.join("ns::shop::left")
+            await other.connect(one.addresses()[0])
+            with trio.fail_after(60):
+                await composed.wait()
+            await other.follow(TOPIC)
+            await other._pubsub.leave("ns::shop::left")
+            go_on.set()
+            await wait_for(lambda: one._pubsub.followers(TOPIC))
+            await wait_for(lambda: not one._pubsub.followers("ns::shop::left"))
+
+    trio.run(main)
+
+
+def test_a_late_subscriber_gets_the_last_seconds_in_order_and_before_anything_new():
+    async def main():
+        async with network() as node, network(node.addresses()[0]) as friend:
+            await node.follow(TOPIC)
+            await wait_for(lambda: node.peer_count() == 1)
+            sent = [str(number).encode() for number in range(300)]
+            for data in sent[:200]:
+                await node.publish(TOPIC, data)
+                await trio.sleep(0.006)  # over several heartbeats
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(friend.follow, TOPIC)
+                for data in sent[200:]:
+                    await node.publish(TOPIC, data)
+                    await trio.sleep(0.002)
+            await wait_for(lambda: len(friend.heard) >= 300)
+            assert friend.heard == sent
+
+    trio.run(main)
+
+
+def test_a_peer_that_dials_again_has_lost_its_older_connection():
+    async def main():
+        async with network() as node:
+            same = identity()
+            async with AsyncExitStack() as twins:
+                for _ in range(2):
+                    twin = Network(same, listen=LISTEN)
+                    await twins.enter_async_context(twin.run())
+                    await twin.connect(node.addresses()[0])
+                connections = node._host._network.get_connections
+                await wait_for(lambda: len(connections(ID.from_string(same.peer_id))) == 1)
+
+    trio.run(main)
+
+
+async def test_a_peer_that_dials_again_while_frozen_is_not_deaf(nodes, clients):
+    first = nodes().start()
+    frozen = nodes([first.address]).start()
+    publisher, subscriber = await clients(first), await clients(frozen)
+    await subscriber.subscribe(TOPIC)
+    await path_opens(publisher, subscriber, TOPIC)
+    frozen.process.send_signal(signal.SIGSTOP)
+    twin = nodes([first.address])
+    (twin.home / "data").mkdir()
+    key = (frozen.home / "data" / "identity.key").read_bytes()
+    (twin.home / "data" / "identity.key").write_bytes(key)
+    (twin.home / "data" / "identity.key").chmod(0o600)
+    twin.start()
+    assert twin.peer_id == frozen.peer_id
+    awake = await clients(twin)
+    await awake.subscribe(TOPIC)
+    await path_opens(publisher, awake, TOPIC)
+    await publisher.publish(TOPIC, b"hello")
+    await eventually(lambda: awake.payloads(TOPIC) == [b"hello"])
+    frozen.kill()

@@ -1,0 +1,113 @@
+"""system-deps.sh against a compiler, a package manager and a sudo that are stand-ins: nothing is installed."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+# Finds every header but gmp.h, which "appears" once the stand-in for apt-get has run.
+GCC = '#!/bin/sh\nread -r line\ncase $line in *gmp.h*) [ -e "$STATE/installed" ];; esac\n'
+APT = '#!/bin/sh\necho "$0 $*" >> "$STATE/calls"\nif [ "$1" = install ]; then touch "$STATE/installed"; fi\n'
+BROKEN_APT = '#!/bin/sh\necho "E: Unable to locate package" >&2\n[ "$1" = update ]\n'
+
+
+class Machine:
+    """A PATH with the real tools and stand-ins before them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.bin = folder / "bin"
+        self.bin.mkdir()
+        self.state = folder
+        self.stand_in("gcc", GCC)
+
+    def stand_in(self, name: str, script: str) -> None:
+        (self.bin / name).write_text(script)
+        (self.bin / name).chmod(0o755)
+
+    def without(self, *names: str) -> None:
+        """Leave only stand-ins and links to the tools the scripts use, without the named ones."""
+        for tool in ("bash", "dirname", "env", "flock", "id", "make", "mkdir", "python3", "sh", "tail", "touch"):
+            if tool not in names and not (self.bin / tool).exists():
+                found = subprocess.run(["bash", "-c", f"command -v {tool}"], capture_output=True, text=True, check=True)
+                (self.bin / tool).symlink_to(found.stdout.strip())
+        self.path = str(self.bin)
+
+    path = ""
+
+    def run(self, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        env = os.environ | {"PATH": self.path or f"{self.bin}:{os.environ['PATH']}", "STATE": str(self.state)} | environ
+        return subprocess.run(
+            [ROOT / "scripts/system-deps.sh", *words],
+            env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
+        )  # fmt: skip
+
+    def calls(self) -> list[str]:
+        return (self.state / "calls").read_text().splitlines()
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def test_nothing_is_said_when_nothing_is_missing(machine: Machine) -> None:
+    (machine.state / "installed").touch()
+    done = machine.run()
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_root_gets_what_is_missing_installed(machine: Machine) -> None:
+    machine.stand_in("apt-get", APT)
+    machine.stand_in("id", "#!/bin/sh\necho 0\n")
+    done = machine.run()
+    assert (done.returncode, done.stderr) == (0, "Installing with apt-get: libgmp-dev ...\n")
+    assert [call.partition(" ")[2] for call in machine.calls()] == [
+        "update -qq",
+        "install -y -qq --no-install-recommends libgmp-dev",
+    ]
+
+
+def test_others_are_told_the_command_where_nobody_can_type_a_password(machine: Machine) -> None:
+    machine.stand_in("apt-get", APT)
+    machine.stand_in("id", "#!/bin/sh\necho 1000\n")
+    done = machine.run()
+    assert done.returncode == 1
+    assert "Missing: libgmp-dev\n" in done.stderr
+    assert "sudo apt-get update && sudo apt-get install -y --no-install-recommends libgmp-dev" in done.stderr
+    assert not (machine.state / "calls").exists()
+
+
+def test_a_failing_apt_get_is_quoted_with_its_log(machine: Machine) -> None:
+    machine.stand_in("apt-get", BROKEN_APT)
+    machine.stand_in("id", "#!/bin/sh\necho 0\n")
+    done = machine.run()
+    assert done.returncode == 1
+    assert "E: Unable to locate package" in done.stderr
+    assert "all it said is in" in done.stderr
+
+
+def test_another_system_is_told_what_to_look_for(machine: Machine) -> None:
+    machine.without("apt-get", "make")
+    done = machine.run()
+    assert done.returncode == 1
+    assert "Missing: make libgmp-dev" in done.stderr
+    assert "Those are Debian's names" in done.stderr
+
+
+def test_shellcheck_is_asked_for_only_by_lint(machine: Machine) -> None:
+    (machine.state / "installed").touch()
+    machine.without("apt-get")
+    assert machine.run().returncode == 0
+    assert "Missing: shellcheck" in machine.run("lint").stderr
+
+
+def test_no_package_mends_a_python_that_was_named(machine: Machine) -> None:
+    machine.stand_in("apt-get", APT)
+    machine.stand_in("id", "#!/bin/sh\necho 0\n")
+    machine.stand_in("python2.7", "#!/bin/sh\necho 'lacks a version from 3.11 to 3.13 (it is 2.7)'\nexit 1\n")
+    done = machine.run(PYTHON="python2.7")
+    assert done.returncode == 1
+    assert "python2.7 lacks a version from 3.11 to 3.13 (it is 2.7)" in done.stderr
+    assert not (machine.state / "calls").exists()

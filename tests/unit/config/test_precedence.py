@@ -1,0 +1,178 @@
+"""Flag > environment variable > YAML > default, for node and gateway alike."""
+
+import itertools
+
+import pytest
+
+from debros.config import ApiKey, ConfigError, load_gateway, load_node, validate_text
+from debros.config.schema import GATEWAY, NODE
+
+BOOTSTRAP = {"NODE_TYPE": "bootstrap"}
+LOCAL = {"NETWORK_DEV_LOCAL": "1", **BOOTSTRAP}
+NO_PEER_ID = "missing /p2p/<peerID> component"
+
+# key, environment variable, default, and a value from each other source with how it is read
+NODE_SOURCES = [
+    ("node.id", "NODE_ID", "", ("yaml", "yaml"), ("env", "env"), ("flag", "flag")),
+    ("node.type", "NODE_TYPE", "node", ("bootstrap", "bootstrap"), ("node", "node"), ("bootstrap", "bootstrap")),
+    ("database.rqlite_port", "RQLITE_PORT", 5001, ("1", 1), ("2", 2), (3, 3)),
+    ("database.rqlite_raft_port", "RQLITE_RAFT_PORT", 7001, ("1", 1), ("2", 2), ("3", 3)),
+    ("database.rqlite_join_address", "RQLITE_JOIN_ADDRESS", "", ("a:1", "a:1"), ("b:2", "b:2"), ("c:3", "c:3")),
+    ("discovery.bootstrap_peers", "BOOTSTRAP_PEERS", [], ("[a]", ["a"]), ("b, c,", ["b", "c"]), (["d"], ["d"])),
+    ("logging.level", "LOG_LEVEL", "info", ("warn", "warn"), ("error", "error"), ("debug", "debug")),
+]
+GATEWAY_SOURCES = [
+    ("listen_addr", "GATEWAY_ADDR", ":6001", ("':1'", ":1"), (":2", ":2"), (":3", ":3")),
+    ("client_namespace", "GATEWAY_NAMESPACE", "default", ("a", "a"), ("b", "b"), ("c", "c")),
+    (
+        "rqlite_dsn",
+        "GATEWAY_RQLITE_DSN",
+        "http://localhost:5001",
+        ("a:1", "http://a:1"),
+        ("b:1", "http://b:1"),
+        ("c:1", "http://c:1"),
+    ),
+    (
+        "rqlite_nodes",
+        "RQLITE_NODES",
+        ["http://localhost:5001"],
+        ("['a:1']", ["http://a:1"]),
+        ("b:1,c:1", ["http://b:1", "http://c:1"]),
+        (("d:1",), ["http://d:1"]),
+    ),
+    ("require_auth", "GATEWAY_REQUIRE_AUTH", True, ("false", False), ("yes", True), ("0", False)),
+    (
+        "api_keys",
+        "GATEWAY_API_KEYS",
+        [],
+        ("['k:a']", [ApiKey("k", "a")]),
+        ("l:b,m:n:c", [ApiKey("l", "b"), ApiKey("m:n", "c")]),
+        (["o:d"], [ApiKey("o", "d")]),
+    ),
+    ("logging.level", "LOG_LEVEL", "info", ("warn", "warn"), ("error", "error"), ("debug", "debug")),
+]
+
+
+def value_of(config, key):
+    for part in key.split("."):
+        config = getattr(config, part)
+    return config
+
+
+@pytest.mark.parametrize(("with_yaml", "with_env", "with_flag"), list(itertools.product([False, True], repeat=3)))
+@pytest.mark.parametrize(
+    ("kind", "source"), [*(("node", s) for s in NODE_SOURCES), *(("gateway", s) for s in GATEWAY_SOURCES)]
+)
+def test_the_strongest_source_wins(kind, source, with_yaml, with_env, with_flag):
+    key, variable, default, (yaml, from_yaml), (env, from_env), (flag, from_flag) = source
+    text, expected = None, default
+    if with_yaml:
+        section, _, leaf = key.rpartition(".")
+        text, expected = f"{section}:\n  {leaf}: {yaml}" if section else f"{leaf}: {yaml}", from_yaml
+    environ = {variable: env} if with_env else {}
+    expected = from_env if with_env else expected
+    flags = {key: flag} if with_flag else {}
+    expected = from_flag if with_flag else expected
+    if kind == "node" and key != "database.rqlite_join_address":
+        # A node must join somebody, unless it is the first.
+        joins = key != "node.type" or expected == "node"
+        environ |= {"RQLITE_JOIN_ADDRESS": "z:1"} if joins else {}
+    report = validate_text(kind, text, environ=environ, flags=flags)
+    if key == "database.rqlite_join_address" and expected == "":
+        assert [str(problem) for problem in report.problems] == [f"{key}: required for node type (non-bootstrap)"]
+    else:
+        assert report.problems == ()
+        assert value_of(report.config, key) == expected
+
+
+def test_every_variable_of_the_contract_is_known():
+    known = {leaf["meta"]["env"] for schema in (NODE, GATEWAY) for _, leaf in schema.leaves() if "env" in leaf["meta"]}
+    assert known == {source[1] for source in NODE_SOURCES + GATEWAY_SOURCES} | {"GATEWAY_BOOTSTRAP_PEERS"}
+
+
+def test_an_empty_variable_counts_as_not_set():
+    assert load_gateway(None, environ={"GATEWAY_ADDR": "", "GATEWAY_API_KEYS": ""}).listen_addr == ":6001"
+
+
+def test_the_environment_of_the_process_is_the_default(monkeypatch):
+    monkeypatch.setenv("GATEWAY_ADDR", "127.0.0.1:7")
+    assert load_gateway(None).listen_addr == "127.0.0.1:7"
+
+
+@pytest.mark.parametrize(
+    ("environ", "flags", "line"),
+    [
+        (
+            {"RQLITE_PORT": "abc"},
+            {},
+            'database.rqlite_port: expected integer; got "abc" (environment variable RQLITE_PORT)',
+        ),
+        (
+            {"RQLITE_PORT": "70000"},
+            {},
+            "database.rqlite_port: must be between 1 and 65535; got 70000 (environment variable RQLITE_PORT)",
+        ),
+        (
+            {"BOOTSTRAP_PEERS": "a,/ip4/1.1.1.1/tcp/1"},
+            {},
+            f"discovery.bootstrap_peers[1]: {NO_PEER_ID}; set by environment variable BOOTSTRAP_PEERS",
+        ),
+        (
+            {},
+            {"database.rqlite_port": "abc"},
+            'database.rqlite_port: expected integer; got "abc" (flag --rqlite-http-port)',
+        ),
+        (
+            {"RQLITE_PORT": "9"},
+            {"database.rqlite_raft_port": "9"},
+            "database.rqlite_raft_port: must differ from database.rqlite_port (9); set by flag --rqlite-raft-port",
+        ),
+        ({}, {"database.nope": "1"}, "database.nope: unknown flag; give a key of the configuration by its dotted path"),
+        ({"NETWORK_DEV_LOCAL": "maybe"}, {}, 'NETWORK_DEV_LOCAL: invalid value "maybe"; allowed values: 1, 0'),
+    ],
+)
+def test_a_bad_value_names_where_it_came_from(environ, flags, line):
+    with pytest.raises(ConfigError) as caught:
+        load_node(None, environ={"RQLITE_JOIN_ADDRESS": "a:1", **environ}, flags=flags)
+    assert str(caught.value) == f"Configuration errors (1):\n  - {line}"
+
+
+class TestLocalDefaults:
+    def test_they_keep_to_the_machine(self):
+        config = load_node(None, environ=LOCAL)
+        assert config.node.listen_addresses == ["/ip4/127.0.0.1/tcp/4001"]
+        assert (config.discovery.http_adv_address, config.discovery.raft_adv_address) == ("127.0.0.1", "127.0.0.1")
+        assert load_gateway(None, environ=LOCAL).listen_addr == "127.0.0.1:6001"
+
+    def test_they_replace_defaults_only(self):
+        text = "node:\n  listen_addresses: [/ip4/0.0.0.0/tcp/9]\ndiscovery:\n  http_adv_address: a\n"
+        config = validate_text("node", text, environ=LOCAL).config
+        assert config.node.listen_addresses == ["/ip4/0.0.0.0/tcp/9"]
+        assert (config.discovery.http_adv_address, config.discovery.raft_adv_address) == ("a", "127.0.0.1")
+        assert load_gateway(None, environ={**LOCAL, "GATEWAY_ADDR": ":1"}).listen_addr == ":1"
+
+    def test_off(self):
+        assert load_gateway(None, environ={"NETWORK_DEV_LOCAL": "0"}).listen_addr == ":6001"
+
+
+class TestKeysThatFollowAnother:
+    def test_the_flag_data_takes_the_database_along(self):
+        config = load_node(None, environ=BOOTSTRAP, flags={"node.data_dir": "x"})
+        assert (str(config.node.data_dir), str(config.database.data_dir)) == ("x", "x/db")
+
+    def test_unless_the_file_says_where_it_is(self):
+        text = "database: {data_dir: y}"
+        config = validate_text("node", text, environ=BOOTSTRAP, flags={"node.data_dir": "x"}).config
+        assert str(config.database.data_dir) == "y"
+
+    def test_the_key_data_dir_does_not(self):
+        config = validate_text("node", "node: {data_dir: x}", environ=BOOTSTRAP).config
+        assert str(config.database.data_dir) == "data/db"
+
+    def test_a_stronger_dsn_beats_a_weaker_list_of_nodes(self):
+        text = "rqlite_nodes: ['a:1', 'b:1']\n"
+        assert validate_text("gateway", text, environ={}).config.rqlite_nodes == ["http://a:1", "http://b:1"]
+        config = validate_text("gateway", text, environ={"GATEWAY_RQLITE_DSN": "http://c:1"}).config
+        assert config.rqlite_nodes == ["http://c:1"]
+        config = validate_text("gateway", f"{text}rqlite_dsn: c:1", environ={}).config
+        assert config.rqlite_nodes == ["http://a:1", "http://b:1"]

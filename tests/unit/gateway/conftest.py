@@ -1,0 +1,81 @@
+"""Driving ASGI applications without a server."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import pytest
+from starlette.types import ASGIApp, Message, Scope
+
+
+@dataclass
+class Answer:
+    """What an application sent."""
+
+    messages: list[Message] = field(default_factory=list)
+
+    @property
+    def status(self) -> int:
+        return self.messages[0]["status"]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {name.decode().lower(): value.decode() for name, value in self.messages[0].get("headers", [])}
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(message.get("body", b"") for message in self.messages[1:])
+
+    def json(self) -> Any:
+        return orjson.loads(self.body)
+
+
+Drive = Callable[..., Awaitable[Answer]]
+
+
+@pytest.fixture
+def drive() -> Drive:
+    async def drive(
+        app: ASGIApp,
+        path: str = "/x",
+        *,
+        kind: str = "http",
+        method: str = "GET",
+        query: str = "",
+        headers: dict[str, str] | None = None,
+        body: Iterable[bytes] = (b"",),
+        state: dict[str, Any] | None = None,
+    ) -> Answer:
+        scope: Scope = {
+            "type": kind,
+            "method": method,
+            "path": path,
+            "raw_path": path.encode(),
+            "root_path": "",
+            "query_string": query.encode(),
+            "headers": [(k.lower().encode(), v.encode()) for k, v in (headers or {}).items()],
+            "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 80),
+            "scheme": "ws" if kind == "websocket" else "http",
+            "http_version": "1.1",
+            "state": {} if state is None else state,
+            "extensions": {"websocket.http.response": {}} if kind == "websocket" else {},
+        }
+        chunks = list(body)
+        answer = Answer()
+
+        async def receive() -> Message:
+            if kind == "websocket":
+                return {"type": "websocket.connect"}
+            if not chunks:
+                return {"type": "http.disconnect"}
+            return {"type": "http.request", "body": chunks.pop(0), "more_body": bool(chunks)}
+
+        async def send(message: Message) -> None:
+            answer.messages.append(message)
+
+        await app(scope, receive, send)
+        return answer
+
+    return drive

@@ -1,0 +1,50 @@
+import structlog
+from starlette.responses import PlainTextResponse
+
+from debros.gateway.auth.principal import Principal
+from debros.gateway.middleware import access_log
+from debros.gateway.middleware.access_log import AccessLog
+
+SECRET = "ak_topsecret"
+
+
+async def test_a_request_is_one_line_without_its_query(drive, monkeypatch) -> None:
+    monkeypatch.setattr(access_log, "_log", structlog.get_logger())
+    with structlog.testing.capture_logs() as lines:
+        await drive(
+            AccessLog(PlainTextResponse("ok", 201)),
+            "/v1/x",
+            method="POST",
+            query=f"api_key={SECRET}&token={SECRET}",
+            headers={"X-API-Key": SECRET},
+            state={"principal": Principal("acme", "api_key", "static-1")},
+        )
+    (line,) = lines
+    assert line["event"] == "request"
+    assert (line["method"], line["path"], line["status"], line["namespace"]) == ("POST", "/v1/x", 201, "acme")
+    assert line["duration_ms"] >= 0
+    assert SECRET not in repr(line)
+
+
+async def test_a_websocket_is_logged_when_it_ends(drive, monkeypatch) -> None:
+    monkeypatch.setattr(access_log, "_log", structlog.get_logger())
+
+    async def accepts(_scope, _receive, send):
+        await send({"type": "websocket.accept"})
+
+    with structlog.testing.capture_logs() as lines:
+        await drive(AccessLog(accepts), kind="websocket", query=f"token={SECRET}")
+    (line,) = lines
+    assert (line["event"], line["status"]) == ("websocket", 101)
+    assert SECRET not in repr(line)
+
+
+async def test_a_request_nobody_waited_for(drive, monkeypatch) -> None:
+    monkeypatch.setattr(access_log, "_log", structlog.get_logger())
+
+    async def silent(_scope, _receive, _send):
+        pass
+
+    with structlog.testing.capture_logs() as lines:
+        await drive(AccessLog(silent))
+    assert lines[0]["status"] == 499

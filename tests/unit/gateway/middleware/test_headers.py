@@ -1,0 +1,100 @@
+"""Headers on every answer: Server-Timing, security, CORS."""
+
+import re
+
+import pytest
+from starlette.responses import PlainTextResponse
+
+from debros.gateway.middleware.cors import Cors
+from debros.gateway.middleware.security_headers import SecurityHeaders
+from debros.gateway.middleware.server_timing import ServerTiming
+from debros.gateway.origins import Origins
+
+OK = PlainTextResponse("ok")
+
+
+async def test_server_timing_lists_parts_and_total(drive) -> None:
+    async def app(scope, receive, send):
+        with scope["state"]["timings"].measure("auth"):
+            pass
+        for _ in range(2):
+            with scope["state"]["timings"].measure("db"):
+                pass
+        await OK(scope, receive, send)
+
+    value = (await drive(ServerTiming(app))).headers["server-timing"]
+    assert re.fullmatch(r"auth;dur=\d+\.\d{3}, db;dur=\d+\.\d{3}, total;dur=\d+\.\d{3}", value)
+
+
+async def test_security_headers(drive) -> None:
+    headers = (await drive(SecurityHeaders(OK, tls=False))).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "strict-transport-security" not in headers
+    assert "strict-transport-security" in (await drive(SecurityHeaders(OK, tls=True))).headers
+
+
+async def test_a_route_may_decide_for_itself(drive) -> None:
+    own = PlainTextResponse("ok", headers={"Cache-Control": "max-age=60"})
+    assert (await drive(SecurityHeaders(own, tls=False))).headers["cache-control"] == "max-age=60"
+
+
+def cors(*patterns: str) -> Cors:
+    return Cors(OK, origins=Origins(patterns))
+
+
+@pytest.mark.parametrize("origin", ["http://localhost", "http://localhost:3000", "https://app.example.org"])
+async def test_an_allowed_origin_is_named(drive, origin: str) -> None:
+    answer = await drive(cors("http://localhost:*", "https://app.example.org"), headers={"Origin": origin})
+    assert answer.headers["access-control-allow-origin"] == origin
+    assert "origin" in answer.headers["vary"].lower()
+    assert "X-Request-ID" in answer.headers["access-control-expose-headers"]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://localhost.evil.example",
+        "http://localhost:3000.evil.example",
+        "http://localhost:999999",
+        "https://appxexample.org",
+        "https://app.example.org.evil.example",
+        "http://app.example.org",
+        "null",
+        "",
+    ],
+)
+async def test_another_origin_is_not(drive, origin: str) -> None:
+    app = cors("http://localhost:*", "https://app.example.org")
+    answer = await drive(app, headers={"Origin": origin})
+    assert answer.status == 200
+    assert "access-control-allow-origin" not in answer.headers
+
+
+PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-api-key, content-type"}
+
+
+async def test_a_preflight(drive) -> None:
+    app = cors("http://localhost:*")
+    answer = await drive(app, method="OPTIONS", headers=PREFLIGHT | {"Origin": "http://localhost:1"})
+    assert answer.status == 200
+    assert answer.headers["access-control-allow-origin"] == "http://localhost:1"
+    assert "POST" in answer.headers["access-control-allow-methods"]
+
+
+async def test_a_refused_preflight_is_a_problem(drive) -> None:
+    answer = await drive(
+        cors("http://localhost:*"), method="OPTIONS", headers=PREFLIGHT | {"Origin": "http://evil.example"}
+    )
+    assert answer.status == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == "cors_refused"
+    assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_everybody_is_allowed_only_when_that_is_written(drive) -> None:
+    assert (await drive(cors("*"), headers={"Origin": "http://any.example"})).headers[
+        "access-control-allow-origin"
+    ] == "*"
+    assert "access-control-allow-origin" not in (await drive(cors(), headers={"Origin": "http://any.example"})).headers

@@ -1,0 +1,96 @@
+import trio
+import trio.testing
+from libp2p.pubsub.pb import rpc_pb2
+
+from debros.p2p.workarounds import queues
+from debros.p2p.workarounds.queues import PeerQueue
+
+
+def rpc(*payloads, **fields):
+    return rpc_pb2.RPC(publish=[rpc_pb2.Message(data=data) for data in payloads], **fields)
+
+
+def drain(queue):
+    async def main():
+        received = []
+        while len(queue):
+            received.append([message.data for message in (await queue.pop()).publish])
+        return received
+
+    return trio.run(main)
+
+
+def make():
+    async def main():
+        return PeerQueue()
+
+    return trio.run(main)
+
+
+def test_small_messages_travel_together_in_order_and_large_ones_alone():
+    queue = make()
+    large = bytes(40_000)
+    for data in (b"1", b"2", b"3", large, large, b"4"):
+        assert queue.push(rpc(data))
+    assert drain(queue) == [[b"1", b"2", b"3"], [large], [large], [b"4"]]
+
+
+def test_subscriptions_and_control_are_not_mixed_with_messages():
+    queue = make()
+    subscription = rpc(subscriptions=[rpc_pb2.RPC.SubOpts(subscribe=True, topicid="t")])
+    for item in (rpc(b"1"), subscription, rpc(b"2"), rpc(b"3")):
+        queue.push(item)
+    queue.push(rpc(control=rpc_pb2.ControlMessage(graft=[rpc_pb2.ControlGraft(topicID="t")])), priority=True)
+    assert drain(queue) == [[], [b"1"], [], [b"2", b"3"]]
+
+
+def test_joining_changes_no_rpc_that_stands_in_another_queue():
+    one, two = make(), make()
+    shared = rpc(b"shared")
+    one.push(shared)
+    one.push(rpc(b"more"))
+    two.push(shared)
+    assert drain(one) == [[b"shared", b"more"]]
+    assert drain(two) == [[b"shared"]]
+
+
+def test_it_is_bounded_in_number_and_bytes():
+    queue = make()
+    assert all(queue.push(rpc(b"x")) for _ in range(queues.MAX_QUEUED_RPCS))
+    assert not queue.push(rpc(b"x"))
+    drain(queue)
+    assert queue._bytes == 0
+    megabyte = rpc(bytes(1024 * 1024))
+    assert sum(queue.push(megabyte) for _ in range(40)) == 31  # 32 MiB, and a few bytes of framing each
+    assert queue.crowded
+
+
+def test_publishers_wait_until_it_is_no_longer_crowded_or_closed():
+    async def main():
+        queue = PeerQueue()
+        for _ in range(queues.CROWDED_RPCS):
+            queue.push(rpc(bytes(40_000)) if queue._bytes < 1_000_000 else rpc(b"x"))
+        assert queue.crowded
+        passed = []
+
+        async def wait(queue):
+            await queue.wait_for_room()
+            passed.append(queue)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(wait, queue)
+            await trio.testing.wait_all_tasks_blocked()
+            assert passed == []
+            await queue.pop()
+            await trio.testing.wait_all_tasks_blocked()
+            assert passed == [queue]
+
+            other = PeerQueue()
+            for _ in range(queues.CROWDED_RPCS):
+                other.push(rpc(b"x"))
+            nursery.start_soon(wait, other)
+            await trio.testing.wait_all_tasks_blocked()
+            other.close()
+        assert passed == [queue, other]
+
+    trio.run(main)

@@ -1,0 +1,170 @@
+"""The command line, word for word, for each line of rqlite versions we run."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from debros.config.durations import Duration
+from debros.config.types import (
+    DatabaseSection,
+    DiscoverySection,
+    LoggingSection,
+    NodeConfig,
+    NodeSection,
+    SecuritySection,
+)
+from debros.rqlite.binary import Binary
+from debros.rqlite.command import CommandError, command
+from debros.rqlite.version import Version
+
+FOREVER = ["-join-attempts", "400000000", "-join-interval", "3s"]
+
+
+def binary(*version):
+    return Binary(Path("/opt/debros/bin/rqlited"), Version(*version), "0" * 64, "configured")
+
+
+def config(*, node_id="n1", database=None, discovery=None):
+    return NodeConfig(
+        node=NodeSection(
+            id=node_id,
+            type="node",
+            listen_addresses=["/ip4/0.0.0.0/tcp/4001"],
+            data_dir=Path("/data"),
+            key_file=Path("/data/identity.key"),
+            p2p_socket=Path("/data/p2p.sock"),
+            max_connections=50,
+            solana_wallet="",
+        ),
+        database=replace(
+            DatabaseSection(
+                data_dir=Path("/data/db"),
+                replication_factor=3,
+                shard_count=16,
+                max_database_size=0,
+                backup_interval=Duration(0),
+                rqlite_port=5001,
+                rqlite_raft_port=7001,
+                rqlite_join_address="",
+                rqlite_binary=None,
+                rqlite_raft_listen="",
+            ),
+            **(database or {}),
+        ),
+        discovery=replace(
+            DiscoverySection(
+                bootstrap_peers=[],
+                discovery_interval=Duration(15),
+                bootstrap_port=4001,
+                http_adv_address="",
+                raft_adv_address="",
+                node_namespace="default",
+            ),
+            **(discovery or {}),
+        ),
+        security=SecuritySection(enable_tls=False, private_key_file=None, certificate_file=None),
+        logging=LoggingSection(level="info", format="console", output_file=None),
+    )
+
+
+def raft(line):
+    """Return (listen, advertised) of a command line."""
+    return line[line.index("-raft-addr") + 1], line[line.index("-raft-adv-addr") + 1]
+
+
+@pytest.mark.parametrize(
+    ("version", "heartbeat"),
+    [
+        ((8, 26, 0), "-raft-timeout"),
+        ((9, 4, 5), "-raft-timeout"),
+        ((10, 2, 7), "-raft-heartbeat-timeout"),
+    ],
+)
+def test_a_bootstrap_node(version, heartbeat):
+    assert command(config(), binary(*version)) == [
+        "/opt/debros/bin/rqlited",
+        "-node-id", "n1",
+        "-http-addr", "127.0.0.1:5001",
+        "-http-adv-addr", "127.0.0.1:5001",
+        "-raft-addr", "127.0.0.1:7001",
+        "-raft-adv-addr", "127.0.0.1:7001",
+        heartbeat, "1s",
+        "-raft-election-timeout", "1s",
+        "/data/db",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("version", "heartbeat"),
+    [
+        ((8, 26, 0), "-raft-timeout"),
+        ((9, 4, 5), "-raft-timeout"),
+        ((10, 2, 7), "-raft-heartbeat-timeout"),
+    ],
+)
+def test_a_replica_of_a_production_cluster(version, heartbeat):
+    settings = config(
+        node_id="",
+        database={"rqlite_port": 5002, "rqlite_raft_port": 7002, "rqlite_join_address": "10.0.0.1:7001"},
+        discovery={"raft_adv_address": "10.0.0.2", "http_adv_address": "10.0.0.2"},
+    )
+    assert command(settings, binary(*version), node_id="12D3KooWx", voter=False) == [
+        "/opt/debros/bin/rqlited",
+        "-node-id", "12D3KooWx",
+        "-http-addr", "127.0.0.1:5002",
+        "-http-adv-addr", "10.0.0.2:5002",
+        "-raft-addr", "10.0.0.2:7002",
+        "-raft-adv-addr", "10.0.0.2:7002",
+        heartbeat, "1s",
+        "-raft-election-timeout", "1s",
+        "-join", "10.0.0.1:7001",
+        *FOREVER,
+        "-raft-non-voter",
+        "/data/db",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("advertised", "listen", "expected"),
+    [
+        ("", "", ("127.0.0.1:7001", "127.0.0.1:7001")),
+        ("10.0.0.2", "", ("10.0.0.2:7001", "10.0.0.2:7001")),
+        ("10.0.0.2:9001", "", ("10.0.0.2:7001", "10.0.0.2:9001")),
+        ("db1.example.org", "", ("0.0.0.0:7001", "db1.example.org:7001")),
+        ("db1.example.org:9001", "192.168.1.5", ("192.168.1.5:7001", "db1.example.org:9001")),
+        ("203.0.113.9", "0.0.0.0:7005", ("0.0.0.0:7005", "203.0.113.9:7001")),
+        ("fd00::2", "", ("[fd00::2]:7001", "[fd00::2]:7001")),
+        ("[fd00::2]", "", ("[fd00::2]:7001", "[fd00::2]:7001")),
+        ("[fd00::2]:9001", "[::]:7001", ("[::]:7001", "[fd00::2]:9001")),
+    ],
+)
+def test_raft_listens_as_narrowly_as_its_advertised_address_allows(advertised, listen, expected):
+    settings = config(discovery={"raft_adv_address": advertised}, database={"rqlite_raft_listen": listen})
+    assert raft(command(settings, binary(10, 2, 7))) == expected
+
+
+def test_the_http_api_never_leaves_loopback():
+    settings = config(discovery={"raft_adv_address": "10.0.0.2", "http_adv_address": "db1.example.org:80"})
+    line = command(settings, binary(10, 2, 7))
+    assert line[line.index("-http-addr") + 1] == "127.0.0.1:5001"
+    assert line[line.index("-http-adv-addr") + 1] == "db1.example.org:80"
+
+
+@pytest.mark.parametrize(
+    ("settings", "options", "message"),
+    [
+        (config(node_id=""), {}, "node.id: rqlite needs an id"),
+        (config(database={"rqlite_join_address": "127.0.0.1:7001"}), {}, "127.0.0.1:7001 is this node itself"),
+        (config(), {"voter": False}, "database.rqlite_join_address: a read-only replica needs a cluster"),
+        (
+            config(discovery={"raft_adv_address": "h:80", "http_adv_address": "h:80"}),
+            {},
+            "discovery.raft_adv_address: must differ from discovery.http_adv_address",
+        ),
+    ],
+)
+def test_configurations_without_a_valid_command_line(settings, options, message):
+    with pytest.raises(CommandError) as caught:
+        command(settings, binary(10, 2, 7), **options)
+    assert message in str(caught.value)
