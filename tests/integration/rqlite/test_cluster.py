@@ -34,7 +34,7 @@ async def leader_of(servers):
 
 
 @pytest.mark.parametrize("via", ["leader", "follower"])
-async def test_acknowledged_writes_survive_the_leader(formed, via):
+async def test_acknowledged_writes_survive_the_leader(formed, via, eventually):
     leader, followers = await leader_of(formed)
     acknowledged, unknown = set(), set()
     killed = asyncio.Event()
@@ -76,7 +76,7 @@ async def test_acknowledged_writes_survive_the_leader(formed, via):
             await wait_ready(old, READY)
 
             # Ready means caught up with what the leader was known to have committed; the rest arrives right after.
-            async def caught_up():
+            async def caught_up(old=old):
                 local = {a for (a,) in (await old.query(Statement("SELECT a FROM t"), Level.NONE)).values}
                 return len(local & acknowledged) == before
 
