@@ -19,7 +19,7 @@ export PYTHON
 endif
 
 # No index address in the files: whoever installs uses the registry of their own pip configuration.
-LOCK_OPTIONS := --quiet --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+LOCK_OPTIONS := --quiet --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --unsafe-package fastecdsa
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status logs run-node run-node2 run-node3 run-gateway build test lint fmt bench lock clean env env-dev
@@ -79,7 +79,8 @@ bench: env-dev ## Measure; every bench starts clusters of its own
 
 lock: env-dev ## Pin again everything below pyproject.toml's dependencies, with hashes
 	@$(BIN)/pip-compile $(LOCK_OPTIONS) --output-file requirements.txt pyproject.toml
-	@$(BIN)/pip-compile $(LOCK_OPTIONS) --allow-unsafe --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	@$(BIN)/pip-compile $(LOCK_OPTIONS) --constraint requirements.txt --output-file requirements-deploy.txt requirements-deploy.in
+	@$(BIN)/pip-compile $(LOCK_OPTIONS) --extra dev --constraint requirements.txt --constraint requirements-deploy.txt --output-file requirements-dev.txt pyproject.toml requirements-deploy.in
 
 clean: ## Remove what was built, .venv included; the cluster's data stays
 	@rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache bin build dist

@@ -15,7 +15,7 @@ say() {
 }
 
 fingerprint() { # of all that decides what is in .venv; the editable install also contains this directory's path
-  { pwd; cat requirements.txt requirements-dev.txt pyproject.toml; } | sha256sum | cut -d ' ' -f 1
+  { pwd; cat requirements.txt requirements-dev.txt pyproject.toml "$0"; } | sha256sum | cut -d ' ' -f 1
 }
 
 current() { # current <base or dev> <fingerprint>: is .venv as it should be?
@@ -48,8 +48,6 @@ fail() { # says what pip's words mean and what to do
   elif grep -qE 'NewConnectionError|NameResolutionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|SSLError|Network is unreachable|from versions: none' "$LOG"; then
     say "error: the Python packages could not be downloaded: no answer from the package index."
     say "Check the network (behind a proxy: export HTTPS_PROXY=http://host:port), then run this again: it goes on where it was."
-  elif grep -qE "error: command .*(gcc|cc)|gmp\.h" "$LOG"; then
-    say "error: a package could not be compiled. Run scripts/system-deps.sh: it says what is missing."
   else
     say "error: the Python environment could not be made. The last words:"
     tail -n 5 "$LOG" >&2
@@ -77,7 +75,8 @@ main() {
   rm -f "$STAMP"
   create
   say "Installing $(grep -c '==' "$requirements") Python packages (the first time takes minutes) ..."
-  pip_install --require-hashes -r "$requirements"
+  # The lock names every package but fastecdsa, which nothing needs (src/debros/p2p/ecdsa_stub.py): hence --no-deps.
+  pip_install --no-deps --require-hashes -r "$requirements"
   pip_install --no-deps -e .
   echo "$kind $wanted" > "$STAMP"
 }

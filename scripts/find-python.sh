@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Prints the first Python that can build and run this project: 3.11 to 3.13 with venv, pip and C headers.
+# Prints the first Python that can build and run this project: 3.11 to 3.13 with venv and pip.
 # $PYTHON, when set, is the only candidate. Exits 1, saying what each candidate lacks, when there is none.
 set -euo pipefail
 
 CHECK='
-import os, sys, sysconfig
+import sys
 from importlib.util import find_spec
 version = sys.version_info[:2]
 lacks = []
@@ -12,8 +12,6 @@ if not (3, 11) <= version <= (3, 13):
     lacks.append("a version from 3.11 to 3.13 (it is %d.%d)" % version)
 if find_spec("venv") is None or find_spec("ensurepip") is None:
     lacks.append("venv")
-if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
-    lacks.append("C headers")
 if lacks:
     sys.exit("lacks " + ", ".join(lacks))
 '
@@ -30,7 +28,7 @@ main() {
     fi
     problems+="  $path ${problem##*$'\n'}"$'\n'
   done
-  echo "No suitable Python (3.11 to 3.13 with venv and C headers) among: ${candidates[*]}" >&2
+  echo "No suitable Python (3.11 to 3.13 with venv) among: ${candidates[*]}" >&2
   printf '%s' "$problems" >&2
   return 1
 }

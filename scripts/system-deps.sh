@@ -15,16 +15,10 @@ need() { # need <packages> <check …>: remember the packages when the check fai
   "$@" > /dev/null 2>&1 || read -ra PACKAGES <<< "${PACKAGES[*]:-} $packages"
 }
 
-c_header() { # the compiler is asked, because it knows the directories
-  echo "#include <$1>" | gcc -E -o /dev/null -
-}
-
 check() {
   PACKAGES=()
-  need "python3 python3-dev python3-venv" scripts/find-python.sh
-  need "gcc libc6-dev" c_header stdlib.h
+  need "python3 python3-venv" scripts/find-python.sh
   need "make" command -v make
-  need "libgmp-dev" c_header gmp.h # fastecdsa, a part of libp2p, is compiled against it
   need "util-linux" command -v flock
   [[ ${1:-} != lint ]] || need "shellcheck" command -v shellcheck
   [[ ${#PACKAGES[@]} -eq 0 ]]
@@ -53,7 +47,7 @@ explain() {
     say "Install them, then run this again:"
     say "  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${PACKAGES[*]}"
   else
-    say "Those are Debian's names: Python 3.11 to 3.13 with venv and headers, a C compiler, make, GMP with headers."
+    say "Those are Debian's names: Python 3.11 to 3.13 with venv, make, flock."
     say "Install this system's packages of them, then run this again."
   fi
 }
