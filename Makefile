@@ -2,6 +2,7 @@
 #
 #   NODES        hosts that `make up` starts (default: as many as there are, 1 at first)
 #   DEBROS_HOME  where the local cluster lives (default: ~/.debros/dev)
+#   FLAGS        of `make bundle`; see `python3 -m debros.release bundle --help`
 #   PYTHON       the interpreter to make .venv with (default: the first suitable one)
 
 SHELL := /bin/bash
@@ -22,10 +23,10 @@ endif
 LOCK_OPTIONS := --quiet --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --unsafe-package fastecdsa
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs run-node run-node2 run-node3 run-gateway build test lint fmt bench lock clean env env-dev
+.PHONY: help up down status logs run-node run-node2 run-node3 run-gateway build bundle test test-hosts test-hosts-all lint fmt bench lock clean env env-dev env-hosts
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 up: env ## Start the local cluster and wait until it is healthy (NODES=3 for three hosts)
 	@$(LOCAL) up $(if $(NODES),--nodes $(NODES))
@@ -57,8 +58,20 @@ build: env ## Leave bin/network-cli, bin/node and bin/gateway
 	@ln -sfn ../$(BIN)/debros-node bin/node
 	@ln -sfn ../$(BIN)/debros-gateway bin/gateway
 
+bundle: ## Leave dist/ with all a host without a network needs (FLAGS=--third-party for trials)
+	@PYTHONPATH=src $$(scripts/find-python.sh) -m debros.release bundle $(FLAGS)
+
 test: env-dev ## Run all tests
 	@$(BIN)/python -m pytest
+
+test-hosts: env-hosts ## Test the playbooks on one and on three hosts made on this machine (root)
+	@tests/hosts/bed template bookworm
+	@tests/hosts/run.py default cluster
+
+test-hosts-all: env-hosts ## The same, the test bed itself, and every fault (about an hour)
+	@tests/hosts/bed template bookworm
+	@$(BIN)/python -m pytest tests/hosts/test_bed.py
+	@KILLS=$${KILLS:-10} tests/hosts/run.py default cluster faults
 
 lint: env-dev ## Check the code without running it
 	@scripts/system-deps.sh lint
@@ -66,7 +79,9 @@ lint: env-dev ## Check the code without running it
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/yamllint --no-warnings --format parsable .
-	@shellcheck scripts/*.sh .ci/run
+	@$(BIN)/python scripts/role-readmes.py --check
+	@PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/ansible-lint -q
+	@shellcheck --external-sources scripts/*.sh .ci/run tests/hosts/bed tests/hosts/bed.d/*.sh tests/hosts/bed.d/init
 
 fmt: env-dev ## Format the code and apply the safe fixes
 	@$(BIN)/ruff check --fix --quiet
@@ -93,3 +108,6 @@ env:
 env-dev:
 	@scripts/system-deps.sh
 	@scripts/dev-env.sh dev
+
+env-hosts: env-dev
+	@scripts/system-deps.sh hosts

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks what the operating system has to provide before `scripts/dev-env.sh` can work; silent when all is there.
-# Usage: system-deps.sh [lint]     "lint" also asks for shellcheck
+# Usage: system-deps.sh [lint|hosts]     "lint" also asks for shellcheck, "hosts" for what tests on real hosts need
 #
 # What is missing is installed with apt-get (Debian, Ubuntu): by root at once, by others through sudo on a terminal.
 # Everybody else is told the command.
@@ -21,7 +21,25 @@ check() {
   need "make" command -v make
   need "util-linux" command -v flock
   [[ ${1:-} != lint ]] || need "shellcheck" command -v shellcheck
+  [[ ${1:-} != hosts ]] || check_hosts
   [[ ${#PACKAGES[@]} -eq 0 ]]
+}
+
+check_hosts() { # what tests/hosts/bed uses, and what the playbooks' release is made with
+  # The administrator's tools are not on everybody's PATH.
+  local PATH=$PATH:/usr/sbin:/sbin
+  need "debootstrap" command -v debootstrap
+  need "debian-archive-keyring" test -e /usr/share/keyrings/debian-archive-keyring.gpg
+  need "dpkg-dev" command -v dpkg-scanpackages
+  need "e2fsprogs" command -v mkfs.ext4
+  need "gpg" command -v gpg
+  need "curl" command -v curl
+  need "iproute2" command -v ip
+  need "iptables" command -v iptables
+  need "nftables" command -v nft
+  need "openssh-client" command -v ssh-keygen
+  need "slirp4netns" command -v slirp4netns
+  need "systemd-container" command -v systemd-nspawn
 }
 
 say() {

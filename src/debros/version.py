@@ -1,6 +1,6 @@
 """Which build this is: version of the package, commit and time of the build.
 
-A built package carries `_build.json` (`{"commit": …, "build_time": …}`); a checkout asks git.
+A released package carries `_build.json` (`{"version": …, "commit": …, "build_time": …}`); a checkout asks git.
 """
 
 import json
@@ -34,18 +34,19 @@ class Version:
 @lru_cache(1)
 def current() -> Version:
     """Return what is running; asked once, then remembered."""
+    if built := _from_file(_PACKAGE / "_build.json"):
+        return built
     try:
         number = metadata.version("debros")
     except metadata.PackageNotFoundError:
         number = "unknown"
-    commit, build_time = _from_file(_PACKAGE / "_build.json") or _from_git(_CHECKOUT) or ("unknown", "unknown")
-    return Version(number, commit, build_time)
+    return Version(number, *(_from_git(_CHECKOUT) or ()))
 
 
-def _from_file(path: Path) -> tuple[str, str] | None:
+def _from_file(path: Path) -> Version | None:
     try:
         build = json.loads(path.read_text("utf-8"))
-        return str(build["commit"]), str(build["build_time"])
+        return Version(str(build["version"]), str(build["commit"]), str(build["build_time"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -197,6 +197,7 @@ warnings.simplefilter("ignore")
 from debros import logs
 from debros.config import LoggingSection
 logs.configure(LoggingSection("info", "json", None), service="t")
+import debros.p2p
 import libp2p
 logging.getLogger("libp2p.host").warning("trouble")
 """

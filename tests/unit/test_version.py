@@ -11,13 +11,13 @@ def test_it_is_the_packages_version() -> None:
     assert version.current() is version.current()
 
 
-def test_a_build_file_names_commit_and_time(tmp_path: Path) -> None:
+def test_a_build_file_names_version_commit_and_time(tmp_path: Path) -> None:
     path = tmp_path / "_build.json"
-    path.write_text(json.dumps({"commit": "abc", "build_time": "2026-01-01T00:00:00Z"}))
-    assert version._from_file(path) == ("abc", "2026-01-01T00:00:00Z")
+    path.write_text(json.dumps({"version": "1.2.3", "commit": "abc", "build_time": "2026-01-01T00:00:00Z"}))
+    assert version._from_file(path) == version.Version("1.2.3", "abc", "2026-01-01T00:00:00Z")
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"commit": "x"}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"commit": "x"}', '{"commit": "x", "build_time": "y"}'])
 def test_a_broken_build_file_is_none(tmp_path: Path, text: str) -> None:
     path = tmp_path / "_build.json"
     path.write_text(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from debros.cli.errors import CliError, ExitCode
+from debros.terminal.errors import CliError, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 from debros import files
-from debros.cli.errors import CliError, ExitCode
+from debros.terminal.errors import CliError, ExitCode
 
 HOME = Path("~/.debros")
 

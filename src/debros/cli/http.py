@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from debros.cli import output, target, unreachable
+from debros.cli import target, unreachable
 from debros.cli.answers import refusal, unexpected
-from debros.cli.errors import CliError, ExitCode
+from debros.terminal import output
+from debros.terminal.errors import CliError, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

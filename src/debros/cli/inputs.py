@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from debros.cli import output
-from debros.cli.errors import CliError, ExitCode
+from debros.terminal import output
+from debros.terminal.errors import CliError, ExitCode
 
 if TYPE_CHECKING:
     from debros.cli.settings import Settings

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import itertools
-import os
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from debros.cli import errors
 from debros.cli.options import Group
 from debros.cli.settings import Settings
+from debros.terminal.program import Program
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,76 +30,12 @@ COMMANDS = {
 }
 
 
-class Program(Group):
-    """The root of the command tree, with commands loaded on demand and one way out for errors."""
+class NetworkCli(Program, Group):
+    """The root of the command tree."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Return the names of all commands."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        """Import the module of a command and return the command, None when there is none of that name."""
-        if cmd_name not in COMMANDS:
-            return None
-        command = importlib.import_module(f"debros.cli.commands.{cmd_name}").command
-        assert isinstance(command, click.Command)
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; an unknown one is answered with the closest known names."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.NoSuchCommand as exc:
-            raise click.NoSuchCommand(exc.command_name, possibilities=COMMANDS, ctx=ctx) from None
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command, with what click would report in its own way under names it leaves to us."""
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError as exc:
-            raise errors.ReaderGoneError from exc
-        except KeyboardInterrupt as exc:
-            raise click.Abort from exc
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
-        """Write the list of commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-    def main(
-        self,
-        args: Sequence[str] | None = None,
-        prog_name: str | None = None,  # noqa: ARG002 - the name never depends on how the program was found
-        complete_var: str | None = None,
-        standalone_mode: bool = True,  # noqa: FBT001, FBT002 - click's signature
-        **extra: Any,
-    ) -> Any:
-        """Run the program and exit; with `standalone_mode=False`, return or raise instead, as click does."""
-        _replace_closed_streams()
-        given = list(sys.argv[1:] if args is None else args)
-        settings = Settings(format="json" if _wants_json(given) else "table")
-        extra.setdefault("obj", settings)
-        if not standalone_mode:
-            return super().main(given, PROGRAM, complete_var, standalone_mode=False, **extra)
-        code = int(errors.ExitCode.OK)
-        try:
-            result = super().main(given, PROGRAM, complete_var, standalone_mode=False, **extra)
-            code = result if isinstance(result, int) else code
-            sys.stdout.flush()
-        except Exception as exc:  # noqa: BLE001 - the one place where every failure becomes an exit code
-            code = errors.report(exc, settings)
-        except KeyboardInterrupt as exc:  # one that came while click was not looking
-            code = errors.report(exc, settings)
-        sys.exit(code)
-
-
-def _replace_closed_streams() -> None:
-    """Let what is written to a stream that was closed from the start (`>&-`) go nowhere."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - stays open as long as the program runs
+    def settings(self, args: Sequence[str]) -> Settings:
+        """Return empty settings that know whether errors are to be JSON."""
+        return Settings(format="json" if _wants_json(list(args)) else "table")
 
 
 def _wants_json(args: list[str]) -> bool:
@@ -122,7 +54,10 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> 
 
 
 @click.command(
-    cls=Program,
+    cls=NetworkCli,
+    program=PROGRAM,
+    summaries=COMMANDS,
+    package="debros.cli.commands",
     examples=[
         "network-cli health",
         'network-cli query "SELECT * FROM users"',

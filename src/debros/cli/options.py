@@ -14,29 +14,12 @@ import click
 from click.core import ParameterSource
 
 from debros.cli.settings import Settings
+from debros.terminal.durations import DurationType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CONTEXT_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-
-
-class DurationType(click.ParamType[float]):
-    """A length of time as people write it (`30s`, `1h30m`), in seconds; longer than nothing."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return seconds, or fail with what was expected."""
-        from debros.config.durations import Duration  # noqa: PLC0415 - help must not load the configuration package
-
-        try:
-            seconds = float(Duration.parse(value))
-        except ValueError as exc:
-            self.fail(f"{value!r}: {exc}", param, ctx)
-        if seconds <= 0:
-            self.fail(f"{value!r}: must be longer than 0", param, ctx)
-        return seconds
 
 
 class GlobalOption(click.Option):

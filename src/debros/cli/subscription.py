@@ -14,9 +14,10 @@ from urllib.parse import urlencode
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import ClientConnection, reconnect
 
-from debros.cli import output, unreachable
+from debros.cli import unreachable
 from debros.cli.answers import refusal, unexpected
-from debros.cli.errors import CliError, ExitCode
+from debros.terminal import output
+from debros.terminal.errors import CliError, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

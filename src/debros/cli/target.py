@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from debros.cli import credentials, output
-from debros.cli.errors import CliError, ExitCode
+from debros.cli import credentials
+from debros.terminal import output
+from debros.terminal.errors import CliError, ExitCode
 
 if TYPE_CHECKING:
     from debros.cli.settings import Settings
@@ -149,21 +150,19 @@ def _from_multiaddr(text: str) -> str:
 
 
 def _from_installation() -> str:
-    from debros.config import ConfigError, load_gateway  # noqa: PLC0415 - help must not load the configuration package
-    from debros.config.addresses import parse_host_port  # noqa: PLC0415 - as above
+    from debros.config import thishost  # noqa: PLC0415 - help must not load the configuration package
 
-    if not PRODUCTION_CONFIG.exists():
+    if not os.path.lexists(PRODUCTION_CONFIG.parent):
         raise CliError(
             f"--production: there is no {PRODUCTION_CONFIG} on this host",
             code="not_installed",
             hint="name the gateway with --gateway URL",
         )
     try:
-        address = parse_host_port(load_gateway(PRODUCTION_CONFIG, environ={}).listen_addr, any_host=True)
-    except ConfigError as exc:
-        raise CliError(str(exc), code="config_invalid") from exc
-    host = "localhost" if address.host in ("", "0.0.0.0", "::") else address.host  # noqa: S104 - compared, not bound
-    return f"http://[{host}]:{address.port}" if ":" in host else f"http://{host}:{address.port}"
+        return thishost.gateway_url(PRODUCTION_CONFIG)
+    except ValueError as error:
+        hint = "run this with sudo, or name the gateway with --gateway URL"
+        raise CliError(f"--production: {error}", code="config_invalid", hint=hint) from None
 
 
 def _usage(message: str) -> CliError:

@@ -6,7 +6,7 @@ import socket
 import ssl
 from typing import TYPE_CHECKING
 
-from debros.cli.errors import CliError, ExitCode
+from debros.terminal.errors import CliError, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

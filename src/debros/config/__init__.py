@@ -7,6 +7,7 @@ from debros.config.notices import notices
 from debros.config.peers import bootstrap_multiaddrs
 from debros.config.problems import ConfigError, Problem
 from debros.config.sample import sample
+from debros.config.secretfiles import rqlite_credentials, static_api_keys
 from debros.config.types import (
     ApiKey,
     AuthSection,
@@ -44,7 +45,9 @@ __all__ = [
     "load_gateway",
     "load_node",
     "notices",
+    "rqlite_credentials",
     "sample",
+    "static_api_keys",
     "validate_file",
     "validate_text",
 ]

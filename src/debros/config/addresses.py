@@ -105,6 +105,21 @@ def parse_host_port(text: str, *, port_required: bool = True, any_host: bool = F
     return HostPort(host, parse_port(port))
 
 
+def split_list(text: str) -> list[str]:
+    """Split a list separated by commas, blanks around its entries cut off; "" gives no entry."""
+    return [entry.strip() for entry in text.split(",")] if text.strip() else []
+
+
+def same_host_port(text: str) -> tuple[str, int | None]:
+    """What two spellings of one host and port have in common.
+
+    Raises:
+        ValueError: it is none.
+    """
+    host, port = parse_host_port(text, port_required=False)
+    return str(ipaddress.ip_address(host)) if is_ip(host) else host.lower().removesuffix("."), port
+
+
 def parse_rqlite_url(text: str) -> str:
     """Read the address of an rqlite HTTP API: ``http://host:port``, or ``host:port`` for short.
 

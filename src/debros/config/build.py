@@ -29,6 +29,8 @@ def build(schema: FileSchema, document: Mapping[str, Any], environ: Mapping[str,
         node = values["node"]
         node["key_file"] = node["key_file"] or node["data_dir"] / _KEY_FILE
         node["p2p_socket"] = node["p2p_socket"] or node["data_dir"] / P2P_SOCKET
+        database = values["database"]
+        database["rqlite_join_address"] = ",".join(addresses.split_list(database["rqlite_join_address"]))
     else:
         values["rqlite_dsn"] = addresses.parse_rqlite_url(values["rqlite_dsn"])
         values["rqlite_nodes"] = [addresses.parse_rqlite_url(url) for url in values["rqlite_nodes"]]

@@ -77,6 +77,21 @@ def host_port(text: str) -> Answer:
     return None
 
 
+def host_ports(text: str) -> Answer:
+    """Where to reach one or several TCP services, separated by commas; may be empty."""
+    entries = addresses.split_list(text)
+    if len(entries) < 2:
+        return host_port(text)
+    seen = set()
+    for number, entry in enumerate(entries, 1):
+        if answer := host_port(entry) if entry else BAD_HOST_PORT:
+            return answer[0], f"{answer[1]} (entry {number}: {shown(entry)})"
+        if (same := addresses.same_host_port(entry)) in seen:
+            return f"duplicate address {shown(entry)}", "name each member once"
+        seen.add(same)
+    return None
+
+
 def host(text: str) -> Answer:
     """A host with or without a port; may be empty."""
     try:
@@ -141,6 +156,20 @@ def solana_wallet(text: str) -> Answer:
     if length != 32:
         return f"invalid Solana address {shown(text)}", f"expected 32 bytes in base58; got {length}"
     return None
+
+
+def user_name(text: str) -> Answer:
+    """The name of a user of rqlite."""
+    if text and text.isprintable() and not set(text) & set(" :"):
+        return None
+    return f"invalid user name {shown(text)}", "printable characters without blanks and colons"
+
+
+def dns_name(text: str) -> Answer:
+    """A name as certificates carry it."""
+    return (
+        None if addresses.is_name(text) else (f"invalid DNS name {shown(text)}", "expected a name such as raft.example")
+    )
 
 
 def duration(value: str | float) -> Answer:
@@ -215,6 +244,7 @@ CHECKS: dict[str, Callable[[Any], Answer]] = {
         listen_multiaddr,
         peer_multiaddr,
         host_port,
+        host_ports,
         host,
         listen_addr,
         rqlite_url,
@@ -222,6 +252,8 @@ CHECKS: dict[str, Callable[[Any], Answer]] = {
         namespace,
         node_id,
         solana_wallet,
+        user_name,
+        dns_name,
         duration,
         api_key,
     )

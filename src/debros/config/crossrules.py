@@ -3,18 +3,24 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from debros.config.checks import split_api_key
 from debros.config.filechecks import socket_path
 from debros.config.paths import expand
 from debros.config.problems import Fault
-from debros.config.tls import CERTIFICATE, KEY, pair_faults
+from debros.config.raftrules import RAFT_RULES
+from debros.config.secretfiles import SecretFileError, read_api_keys
+from debros.config.situation import Situation
+from debros.config.tls import File, pair_faults
 
 P2P_SOCKET = "debros-p2p.sock"
+KEY = ("security", "private_key_file")
+CERTIFICATE = ("security", "certificate_file")
 
-# (document, environment) -> faults. A value with a problem of its own is missing from the document.
-CrossRule = Callable[[Mapping[str, Any], Mapping[str, str]], list[Fault]]
+# A value with a problem of its own is missing from the document.
+CrossRule = Callable[[Mapping[str, Any], Situation], list[Fault]]
 
 
-def ports_differ(document: Mapping[str, Any], _environ: Mapping[str, str]) -> list[Fault]:
+def ports_differ(document: Mapping[str, Any], _situation: Situation) -> list[Fault]:
     """The two servers of rqlite cannot share a port."""
     database = document["database"]
     http, raft = database.get("rqlite_port"), database.get("rqlite_raft_port")
@@ -23,7 +29,7 @@ def ports_differ(document: Mapping[str, Any], _environ: Mapping[str, str]) -> li
     return [Fault(("database", "rqlite_raft_port"), f"must differ from database.rqlite_port ({http})")]
 
 
-def join_fits_type(document: Mapping[str, Any], _environ: Mapping[str, str]) -> list[Fault]:
+def join_fits_type(document: Mapping[str, Any], _situation: Situation) -> list[Fault]:
     """A node joins somebody; who bootstraps joins nobody."""
     type_, join = document["node"].get("type"), document["database"].get("rqlite_join_address")
     where = ("database", "rqlite_join_address")
@@ -34,7 +40,7 @@ def join_fits_type(document: Mapping[str, Any], _environ: Mapping[str, str]) -> 
     return []
 
 
-def tls_pair(document: Mapping[str, Any], environ: Mapping[str, str]) -> list[Fault]:
+def tls_pair(document: Mapping[str, Any], situation: Situation) -> list[Fault]:
     """TLS needs a key and a certificate that fit each other."""
     security = document["security"]
     if security.get("enable_tls") is not True:
@@ -45,19 +51,45 @@ def tls_pair(document: Mapping[str, Any], environ: Mapping[str, str]) -> list[Fa
         for path, value in zip((KEY, CERTIFICATE), given, strict=True)
         if value == ""
     ]
-    if missing or None in given:
+    if missing or None in given or not any(situation.uses(program) for program in ("node", "gateway")):
         return missing
-    return pair_faults(*(expand(value, environ) for value in given if value is not None))
+    key, certificate = (expand(value, situation.environ) for value in given if value is not None)
+    return pair_faults(File(KEY, key), File(CERTIFICATE, certificate))
 
 
-def socket_in_data_dir(document: Mapping[str, Any], environ: Mapping[str, str]) -> list[Fault]:
+def socket_in_data_dir(document: Mapping[str, Any], situation: Situation) -> list[Fault]:
     """A socket that lies in data_dir because nothing else was said must still have a short enough path."""
     data_dir, socket = document["node"].get("data_dir"), document["node"].get("p2p_socket")
     if socket != "" or data_dir is None:
         return []
-    answer = socket_path(f"{data_dir}/{P2P_SOCKET}", environ)
+    answer = socket_path(f"{data_dir}/{P2P_SOCKET}", situation.environ)
     return [Fault(("node", "p2p_socket"), *answer)] if answer else []
 
 
-NODE_RULES: tuple[CrossRule, ...] = (socket_in_data_dir, ports_differ, join_fits_type, tls_pair)
-GATEWAY_RULES: tuple[CrossRule, ...] = (tls_pair,)
+def keys_differ(document: Mapping[str, Any], situation: Situation) -> list[Fault]:
+    """A key can open one namespace only, whichever of the two places it stands in."""
+    keys, file = document.get("api_keys"), document.get("api_keys_file")
+    if not keys or not file:
+        return []
+    here = {split_api_key(value)[0] for value in keys}
+    try:
+        there = read_api_keys(expand(file, situation.environ))
+    except SecretFileError:
+        return []  # changed since it was checked; start-up will say so
+    return [
+        Fault(("api_keys_file",), f"duplicate API key on line {line}", "it is in api_keys as well")
+        for line, key in there
+        if key.key in here
+    ][:1]
+
+
+def one_rqlite_user(document: Mapping[str, Any], _situation: Situation) -> list[Fault]:
+    """Credentials come from a file or from the URLs, so that nobody wonders which of them counts."""
+    urls = [document.get("rqlite_dsn") or "", *(document.get("rqlite_nodes") or [])]
+    if not document.get("rqlite_credentials_file") or not any("@" in url for url in urls):
+        return []
+    return [Fault(("rqlite_credentials_file",), "a URL of rqlite holds a user too", "remove it there, or this key")]
+
+
+NODE_RULES: tuple[CrossRule, ...] = (socket_in_data_dir, ports_differ, join_fits_type, tls_pair, *RAFT_RULES)
+GATEWAY_RULES: tuple[CrossRule, ...] = (tls_pair, keys_differ, one_rqlite_user)

@@ -1,9 +1,11 @@
 """The rules of values that name a file or directory. They look, and create nothing."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
+from debros.config import secretfiles
 from debros.config.checks import Answer
 from debros.config.paths import expand
 from debros.config.problems import printable
@@ -57,6 +59,41 @@ def socket_path(text: str, environ: Mapping[str, str]) -> Answer:
     return None
 
 
+def readable_file(text: str, environ: Mapping[str, str]) -> Answer:
+    """A file that is only read, and holds no secret."""
+    return _read(text, environ, lambda file: secretfiles.read(file, secret=False))
+
+
+def secret_file(text: str, environ: Mapping[str, str]) -> Answer:
+    """A file that is only read, and not by everybody."""
+    return _read(text, environ, secretfiles.read)
+
+
+def credentials_file(text: str, environ: Mapping[str, str]) -> Answer:
+    """A file with a user and its password."""
+    return _read(text, environ, secretfiles.read_credentials)
+
+
+def api_keys_file(text: str, environ: Mapping[str, str]) -> Answer:
+    """A file of API keys."""
+    return _read(text, environ, secretfiles.read_api_keys)
+
+
+def rqlite_auth_file(text: str, environ: Mapping[str, str]) -> Answer:
+    """A file of rqlite's users."""
+    return _read(text, environ, secretfiles.read_auth_users)
+
+
+def _read(text: str, environ: Mapping[str, str], read: Callable[[Path], Any]) -> Answer:
+    if answer := path(text, environ):
+        return answer
+    try:
+        read(expand(text, environ))
+    except secretfiles.SecretFileError as error:
+        return error.message, error.hint
+    return None
+
+
 def _creatable(wanted: Path) -> Answer:
     nearest = next(parent for parent in wanted.absolute().parents if parent.exists())
     answer = _writable_directory(nearest)
@@ -79,3 +116,20 @@ def _unusable(place: Path, error: OSError) -> Answer:
 
 def _name(place: Path) -> str:
     return printable(place)
+
+
+# By the name that ``check_with`` gives them; each looks at what is there, unless the file is another program's.
+FILE_CHECKS: dict[str, Callable[[str, Mapping[str, str]], Answer]] = {
+    check.__name__: check
+    for check in (
+        path,
+        directory,
+        writable_file,
+        socket_path,
+        readable_file,
+        secret_file,
+        credentials_file,
+        api_keys_file,
+        rqlite_auth_file,
+    )
+}

@@ -12,6 +12,7 @@ from debros.config.notices import notices
 from debros.config.problems import ConfigError, Fault, KeyPath, Problem, printable
 from debros.config.report import problems
 from debros.config.schema import FileSchema, for_kind
+from debros.config.situation import Situation
 from debros.config.sources import merge
 from debros.config.types import GatewayConfig, NodeConfig
 from debros.config.validator import ConfigValidator
@@ -37,6 +38,7 @@ def load_node(
     *,
     flags: Mapping[str, object] | None = None,
     environ: Mapping[str, str] | None = None,
+    program: str = "",
 ) -> NodeConfig:
     """Load node.yaml or bootstrap.yaml.
 
@@ -45,11 +47,13 @@ def load_node(
         flags: values from the command line by dotted key (``database.rqlite_port``), and ``p2p_port``, ``adv_addr``;
             None means not given.
         environ: the environment; by default that of the process.
+        program: node or rqlited, each of which looks only at the files it uses itself (under systemd it cannot see
+            the other's); "" looks at all of them.
 
     Raises:
         ConfigError: with every problem there is.
     """
-    return cast("NodeConfig", _load("node", path, flags, environ))
+    return cast("NodeConfig", _load("node", path, flags, environ, program))
 
 
 def load_gateway(
@@ -57,9 +61,10 @@ def load_gateway(
     *,
     flags: Mapping[str, object] | None = None,
     environ: Mapping[str, str] | None = None,
+    program: str = "gateway",
 ) -> GatewayConfig:
     """Load gateway.yaml; arguments and errors are those of ``load_node``."""
-    return cast("GatewayConfig", _load("gateway", path, flags, environ))
+    return cast("GatewayConfig", _load("gateway", path, flags, environ, program))
 
 
 def validate_file(
@@ -68,12 +73,13 @@ def validate_file(
     *,
     flags: Mapping[str, object] | None = None,
     environ: Mapping[str, str] | None = None,
+    program: str = "",
 ) -> Report:
     """Check a file without raising; ``kind`` is node, bootstrap or gateway."""
     text, problem = yamlfile.read(path)
     if problem:
         return Report(None, (problem,))
-    report = validate_text(kind, text, name=printable(path), flags=flags, environ=environ)
+    report = validate_text(kind, text, name=printable(path), flags=flags, environ=environ, program=program)
     if report.config is None:
         return report
     return Report(report.config, (), tuple(notices(report.config, path)))
@@ -86,6 +92,7 @@ def validate_text(
     name: str = "configuration",
     flags: Mapping[str, object] | None = None,
     environ: Mapping[str, str] | None = None,
+    program: str = "",
 ) -> Report:
     """Check a YAML text, merged with environment and flags, by the code that start-up uses.
 
@@ -95,6 +102,7 @@ def validate_text(
         name: what to call the text in problems that concern it as a whole.
         flags: see ``load_node``.
         environ: see ``load_node``.
+        program: see ``load_node``.
 
     Raises:
         ValueError: there is no such kind.
@@ -106,11 +114,12 @@ def validate_text(
         return Report(None, (document.problem,))
 
     merged = merge(schema, document.value, environ, flags or {})
-    validator = ConfigValidator(schema.fields, environ=environ)
+    situation = Situation(environ, program)
+    validator = ConfigValidator(schema.fields, situation=situation)
     validator.validate(merged.document)
     faults = [*document.faults, *merged.faults, *validator.errors]
     sound = _sound(schema, validator.document, faults)
-    faults += [fault for rule in schema.rules for fault in rule(sound, environ)]
+    faults += [fault for rule in schema.rules for fault in rule(sound, situation)]
     if faults:
         return Report(None, tuple(problems(schema, merged, document.lines, faults)))
     config = build(schema, validator.document, environ)
@@ -118,12 +127,12 @@ def validate_text(
 
 
 def _load(
-    kind: str, path: Path | None, flags: Mapping[str, object] | None, environ: Mapping[str, str] | None
+    kind: str, path: Path | None, flags: Mapping[str, object] | None, environ: Mapping[str, str] | None, program: str
 ) -> NodeConfig | GatewayConfig:
     report = (
-        validate_text(kind, None, flags=flags, environ=environ)
+        validate_text(kind, None, flags=flags, environ=environ, program=program)
         if path is None
-        else validate_file(kind, Path(path), flags=flags, environ=environ)
+        else validate_file(kind, Path(path), flags=flags, environ=environ, program=program)
     )
     if report.config is None:
         raise ConfigError(report.problems)

@@ -1,36 +1,60 @@
-"""Whether a certificate and a private key fit each other. The only part of the configuration that needs OpenSSL."""
+"""Whether certificates and private keys fit each other. The only part of the configuration that needs OpenSSL."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from debros.config.problems import Fault, printable
-
-KEY = ("security", "private_key_file")
-CERTIFICATE = ("security", "certificate_file")
+from debros.config.problems import Fault, KeyPath, dotted, printable
 
 
-def pair_faults(key_file: Path, certificate_file: Path) -> list[Fault]:
+class File(NamedTuple):
+    """A PEM file and the key of the configuration that names it."""
+
+    key: KeyPath
+    path: Path
+
+
+def pair_faults(key: File, certificate: File) -> list[Fault]:
     """Say what keeps the two files from serving TLS; nothing when they fit each other."""
     faults: list[Fault] = []
-    key = _load(KEY, key_file, _private_key, "an unencrypted PEM private key", faults)
-    certificate = _load(CERTIFICATE, certificate_file, _certificate_key, "a PEM certificate", faults)
-    if not faults and key != certificate:
+    private = _load(key, _private_key, "an unencrypted PEM private key", faults)
+    public = _load(certificate, _certificate_key, "a PEM certificate", faults)
+    if not faults and private != public:
         faults.append(
-            Fault(CERTIFICATE, "does not belong to security.private_key_file", "give the two halves of one pair")
+            Fault(certificate.key, f"does not belong to {dotted(key.key)}", "give the two halves of one pair")
         )
     return faults
 
 
-def _load(path: tuple[str, str], file: Path, read: Any, wanted: str, faults: list[Fault]) -> bytes | None:
+def signature_faults(certificate: File, authority: File) -> list[Fault]:
+    """Say what keeps an authority from having signed a certificate; nothing when it has."""
+    faults: list[Fault] = []
+    signed = _load(certificate, _certificate, "a PEM certificate", faults)
+    signer = _load(authority, _certificate, "a PEM certificate", faults)
+    if not faults and not _has_signed(signer, signed):
+        faults.append(
+            Fault(certificate.key, f"was not signed by {dotted(authority.key)}", "give the authority that signed it")
+        )
+    return faults
+
+
+def name_faults(certificate: File, name: str) -> list[Fault]:
+    """Say what keeps a certificate from proving a DNS name; nothing when it carries it."""
+    faults: list[Fault] = []
+    found = _load(certificate, _certificate, "a PEM certificate", faults)
+    if not faults and name.lower() not in _dns_names(found):
+        faults.append(Fault(certificate.key, f"does not carry the DNS name {name}", "make a certificate that does"))
+    return faults
+
+
+def _load(file: File, read: Any, wanted: str, faults: list[Fault]) -> Any:
+    name = printable(file.path)
     try:
-        public: bytes = read(file.read_bytes())
+        return read(file.path.read_bytes())
     except OSError as error:
-        faults.append(Fault(path, f"cannot read {printable(file)}: {error.strerror}", "check its owner and mode"))
+        faults.append(Fault(file.key, f"cannot read {name}: {error.strerror}", "check its owner and mode"))
     except (ValueError, TypeError):
         # cryptography raises TypeError for a key with a passphrase.
-        faults.append(Fault(path, f"{printable(file)} is not {wanted}", "give a PEM file"))
-    else:
-        return public
+        faults.append(Fault(file.key, f"{name} is not {wanted}", "give a PEM file"))
     return None
 
 
@@ -44,14 +68,39 @@ def _private_key(raw: bytes) -> bytes:
         raise ValueError(str(error)) from error
 
 
+def _certificate(raw: bytes) -> Any:
+    from cryptography.x509 import load_pem_x509_certificate  # noqa: PLC0415 -- only when TLS is on, see the module
+
+    return load_pem_x509_certificate(raw)
+
+
 def _certificate_key(raw: bytes) -> bytes:
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 -- only when TLS is on, see the module
-    from cryptography.x509 import load_pem_x509_certificate  # noqa: PLC0415 -- same
 
     try:
-        return _encoded(load_pem_x509_certificate(raw).public_key())
+        return _encoded(_certificate(raw).public_key())
     except UnsupportedAlgorithm as error:
         raise ValueError(str(error)) from error
+
+
+def _has_signed(signer: Any, signed: Any) -> bool:
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm  # noqa: PLC0415 -- same
+
+    try:
+        signed.verify_directly_issued_by(signer)
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
+        return False
+    return True
+
+
+def _dns_names(certificate: Any) -> set[str]:
+    from cryptography.x509 import DNSName, ExtensionNotFound, SubjectAlternativeName  # noqa: PLC0415 -- same
+
+    try:
+        names = certificate.extensions.get_extension_for_class(SubjectAlternativeName).value
+    except (ExtensionNotFound, ValueError):
+        return set()
+    return {name.lower() for name in names.get_values_for_type(DNSName)}
 
 
 def _encoded(public: Any) -> bytes:

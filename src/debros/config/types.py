@@ -47,8 +47,16 @@ class DatabaseSection:
     rqlite_port: int
     rqlite_raft_port: int
     rqlite_join_address: str
+    rqlite_bootstrap_expect: int
     rqlite_binary: Path | None
     rqlite_raft_listen: str
+    rqlite_auth_file: Path | None
+    rqlite_join_as: str
+    rqlite_credentials_file: Path | None
+    rqlite_tls_cert_file: Path | None
+    rqlite_tls_key_file: Path | None
+    rqlite_tls_ca_file: Path | None
+    rqlite_tls_server_name: str
 
 
 @dataclass(frozen=True)
@@ -152,8 +160,10 @@ class GatewayConfig:
     bootstrap_peers: list[str]
     rqlite_dsn: str = field(repr=False)
     rqlite_nodes: list[str] = field(repr=False)
+    rqlite_credentials_file: Path | None
     require_auth: bool
     api_keys: list[ApiKey]
+    api_keys_file: Path | None
     p2p_socket: Path
     data_dir: Path
     cors_origins: list[str]

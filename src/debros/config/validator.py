@@ -10,6 +10,7 @@ from cerberus import errors as codes
 from debros.config import checks, filechecks
 from debros.config.durations import Duration
 from debros.config.problems import Fault, shown
+from debros.config.situation import Situation
 
 # Between message and hint inside cerberus; neither can hold a newline, see problems.printable.
 _SEPARATOR = "\n"
@@ -33,12 +34,31 @@ def _method(check: Callable[[Any], checks.Answer]) -> Callable[[Any, str | int, 
     return method
 
 
+def _file_method(
+    check: Callable[[str, Mapping[str, str]], checks.Answer],
+) -> Callable[[Any, str, str], None]:
+    def method(self: Any, field: str, value: str) -> None:
+        user = self.schema[field]["meta"].get("used_by")
+        rule = check if self._situation.uses(user) else filechecks.path
+        if value and (answer := rule(value, self._situation.environ)):
+            self._fail(field, *answer)
+
+    return method
+
+
 # cerberus' metaclass collects the methods of the bases, so those of plain functions come from a base.
-_Checks = type("_Checks", (), {f"_check_with_{name}": _method(check) for name, check in checks.CHECKS.items()})
+_Checks = type(
+    "_Checks",
+    (),
+    {
+        **{f"_check_with_{name}": _method(check) for name, check in checks.CHECKS.items()},
+        **{f"_check_with_{name}": _file_method(check) for name, check in filechecks.FILE_CHECKS.items()},
+    },
+)
 
 
 class ConfigValidator(_Checks, Validator):  # type: ignore[misc, valid-type]  # cerberus has no types, see above for _Checks
-    """One document against one schema. Pass ``environ`` for the variables that paths may name.
+    """One document against one schema. Pass a ``situation``.
 
     A rule is a method ``_validate_<name>`` whose docstring is, for cerberus, the schema of the rule's argument.
     """
@@ -59,9 +79,9 @@ class ConfigValidator(_Checks, Validator):  # type: ignore[misc, valid-type]  # 
         self._error(field, f"{message}{_SEPARATOR}{hint}")
 
     @property
-    def _environ(self) -> Mapping[str, str]:
-        environ: Mapping[str, str] = self._config["environ"]
-        return environ
+    def _situation(self) -> Situation:
+        situation: Situation = self._config["situation"]
+        return situation
 
     def _validate_nullable(self, _nullable: bool, field: str | int, value: Any) -> None:  # noqa: FBT001 -- cerberus calls it
         """{'type': 'boolean'}"""  # noqa: D415 -- cerberus reads it
@@ -111,22 +131,6 @@ class ConfigValidator(_Checks, Validator):  # type: ignore[misc, valid-type]  # 
 
     def _check_with_bootstrap_peer(self, field: int, value: str) -> None:
         if answer := checks.bootstrap_peer(value, self._bootstrap_port()):
-            self._fail(field, *answer)
-
-    def _check_with_directory(self, field: str, value: str) -> None:
-        if value and (answer := filechecks.directory(value, self._environ)):
-            self._fail(field, *answer)
-
-    def _check_with_writable_file(self, field: str, value: str) -> None:
-        if value and (answer := filechecks.writable_file(value, self._environ)):
-            self._fail(field, *answer)
-
-    def _check_with_path(self, field: str, value: str) -> None:
-        if value and (answer := filechecks.path(value, self._environ)):
-            self._fail(field, *answer)
-
-    def _check_with_socket_path(self, field: str, value: str) -> None:
-        if value and (answer := filechecks.socket_path(value, self._environ)):
             self._fail(field, *answer)
 
     def _bootstrap_port(self) -> int:

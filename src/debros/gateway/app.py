@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from debros import logs
-from debros.config import GatewayConfig
+from debros.config import GatewayConfig, rqlite_credentials, static_api_keys
 from debros.gateway.auth.principal import Principal
 from debros.gateway.auth.static_keys import StaticKeys
 from debros.gateway.errors import Problem
@@ -34,6 +34,7 @@ from debros.gateway.routes import all_routes
 from debros.gateway.state import Clock, Services
 from debros.p2p.client import P2PClient
 from debros.rqlite.client import RqliteClient
+from debros.rqlite.types import Credentials
 from debros.tenants.database import Limits, TenantDatabase
 from debros.tenants.storage import Storage
 
@@ -43,7 +44,11 @@ _ENVELOPE_BYTES = 16_384
 
 
 def create_app(config: GatewayConfig) -> Starlette:
-    """Return the gateway for a configuration; nothing is opened before its lifespan begins."""
+    """Return the gateway for a configuration; no connection is opened before its lifespan begins.
+
+    Raises:
+        ConfigError: A file of secrets cannot be read any more.
+    """
     held = _services(config)
     app = Starlette(
         routes=all_routes(),
@@ -59,8 +64,10 @@ def create_app(config: GatewayConfig) -> Starlette:
 
 def _services(config: GatewayConfig) -> Services:
     limits = config.limits
+    user = rqlite_credentials(config.rqlite_credentials_file, "rqlite_credentials_file")
     rqlite = RqliteClient(
         config.rqlite_nodes,
+        credentials=Credentials(*user) if user else None,
         read_timeout=float(limits.read_timeout),
         write_timeout=float(limits.write_timeout),
         max_response_bytes=limits.max_response_bytes,
@@ -114,7 +121,7 @@ def _middleware(config: GatewayConfig, held: Services) -> list[Middleware]:
             },
             timeout=float(limits.idle_timeout),
         ),
-        Middleware(Auth, authenticator=StaticKeys(config.api_keys), anonymous=anonymous),
+        Middleware(Auth, authenticator=StaticKeys(static_api_keys(config)), anonymous=anonymous),
     ]
 
 

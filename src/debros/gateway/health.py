@@ -12,7 +12,7 @@ from debros.gateway.preparation import Preparation
 from debros.p2p.client import P2PClient, RelayUnavailable
 from debros.p2p.protocol import P2PError
 from debros.rqlite.client import RqliteClient
-from debros.rqlite.errors import NoLeader, RqliteError
+from debros.rqlite.errors import AccessDenied, NoLeader, RqliteError
 from debros.rqlite.types import Statement
 
 _log = logs.get("debros.gateway.health")
@@ -107,4 +107,6 @@ class Health:
 def _say(error: RqliteError) -> str:
     if isinstance(error, NoLeader):
         return "the database has no leader"
+    if isinstance(error, AccessDenied):
+        return "the database refuses the gateway's credentials"
     return "the database cannot be reached"

@@ -1,7 +1,8 @@
 """`debros-gateway`: read the configuration, bind the address, serve until told to stop."""
 
+import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -14,6 +15,8 @@ from debros.config import GatewayConfig
 from debros.config.flags import flags
 from debros.gateway import server
 from debros.gateway.app import create_app
+from debros.gateway.listeners import listeners
+from debros.systemd import HeldSocket, Notifier, held_sockets
 
 _KIND = "gateway"
 # Names that read better beside the keys of gateway.yaml; the schema's own work as well.
@@ -36,6 +39,7 @@ def _schema_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.version_option(version.current().version, prog_name="debros-gateway")
 def main(path: Path | None, **given: str | None) -> None:
     """Serve the DeBros Network API over HTTP and WebSocket."""
+    notifier, held = Notifier.take(), held_sockets()
     try:
         config = configuration.load_gateway(
             path, flags={key: value for key, value in given.items() if value is not None}
@@ -44,12 +48,12 @@ def main(path: Path | None, **given: str | None) -> None:
         click.echo(str(error), err=True)
         sys.exit(1)
     try:
-        logs.configure(config.logging, service=_KIND)
+        logs.configure(config.logging, service="debros-gateway")
     except OSError as error:
         _fail(f"cannot open the log file {config.logging.output_file}: {error.strerror}")
     try:
-        uvloop.run(serve(config))
-    except server.ListenError as error:
+        uvloop.run(serve(config, notifier, held))
+    except (server.ListenError, configuration.ConfigError) as error:
         _fail(str(error))
 
 
@@ -58,18 +62,25 @@ def _fail(reason: str) -> NoReturn:
     sys.exit(1)
 
 
-async def serve(config: GatewayConfig) -> None:
+async def serve(config: GatewayConfig, notifier: Notifier, held: Sequence[HeldSocket] = ()) -> None:
     """Serve until SIGTERM or SIGINT.
+
+    Args:
+        config: The configuration.
+        notifier: The way to systemd.
+        held: Sockets that systemd holds for us.
 
     Raises:
         ListenError: The address or the certificate cannot be used.
+        ConfigError: A file of secrets cannot be read any more.
     """
     tls = server.tls_context(config)
-    bound = server.listen(config.listen_addr)
-    running = server.build(create_app(config), config, tls)
-    host, port = bound.getsockname()[:2]
-    logs.get("debros.gateway").info("listening", address=host, port=port, tls=tls is not None)
-    await running.serve([bound])
+    sockets = listeners(config, held)
+    running = server.build(create_app(config), config, tls, notifier)
+    for sock in sockets:
+        host, port = sock.getsockname()[:2] if sock.family != socket.AF_UNIX else (sock.getsockname(), 0)
+        logs.get("debros.gateway").info("listening", address=host, port=port, tls=tls is not None, held=bool(held))
+    await running.serve(sockets)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 from debros import logs
 from debros.rqlite import migrate
 from debros.rqlite.client import RqliteClient
-from debros.rqlite.errors import RqliteError
+from debros.rqlite.errors import AccessDenied, RqliteError
 
 _log = logs.get("debros.gateway")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0  # seconds
@@ -40,6 +40,13 @@ class Preparation:
                 self.failure = str(error)
                 _log.error("migration failed; correct it and restart the gateway", error=self.failure)
                 return
+            except AccessDenied:
+                _log.error(
+                    "the database refuses our credentials; correct rqlite_credentials_file, or give the user there the "
+                    "permissions execute, query, status and ready, and restart the gateway",
+                    retry_in=_LONGEST_PAUSE,
+                )
+                await asyncio.sleep(_LONGEST_PAUSE)
             except RqliteError as error:
                 _log.info("waiting for the database", reason=type(error).__name__, retry_in=pause)
                 await asyncio.sleep(pause)

@@ -1,5 +1,6 @@
-"""uvicorn, set up for this application: our protocols, our socket, a clean end on SIGTERM."""
+"""uvicorn, set up for this application: our protocols, our sockets, a clean end on SIGTERM."""
 
+import asyncio
 import contextlib
 import signal
 import socket
@@ -11,12 +12,15 @@ import uvicorn
 from starlette.applications import Starlette
 
 from debros.config import GatewayConfig
+from debros.gateway import watchdog
 from debros.gateway.protocols.http import bounded_http
-from debros.gateway.protocols.limits import ConnectionLimits
+from debros.gateway.protocols.limits import ConnectionLimits, ServerState
 from debros.gateway.protocols.websocket import bounded_websocket
+from debros.gateway.watchdog import LivenessProbe
+from debros.systemd import Notifier
 
-# Seconds that requests under way get at a stop; with the cut-off of sockets it stays below systemd's 90.
-GRACE = 10
+# Seconds that requests under way and sockets get at a stop; what follows takes about one more (see Relay.close).
+GRACE = 8
 _BACKLOG = 2048
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -30,6 +34,38 @@ class Server(uvicorn.Server):
 
     uvicorn raises the signal again after the shutdown, which ends the process as if it had been killed.
     """
+
+    def __init__(self, config: uvicorn.Config, state: ServerState, notifier: Notifier) -> None:
+        super().__init__(config)
+        self._state = state
+        self._notifier = notifier
+        self._reporting: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so once connections are accepted."""
+        await super().startup(sockets)
+        if self.started and sockets and self._notifier.listened_to:
+            self._notifier.ready(self.describe())
+            probe = LivenessProbe(sockets[0], self._state, self.config.ssl, timeout=self._notifier.feed_every)
+            self._reporting = asyncio.create_task(
+                watchdog.report(self._notifier, check=probe.ask, status=self.describe), name="watchdog"
+            )
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop accepting, at once; finish what is under way; then end.
+
+        Of a socket that systemd holds only our copy is closed: new connections wait in its queue for our successor.
+        """
+        self._state.stopping = True
+        self._notifier.stopping("finishing the requests under way")
+        if self._reporting is not None:
+            self._reporting.cancel()
+        await super().shutdown(sockets)
+
+    def describe(self) -> str:
+        """Return one line for `systemctl status`."""
+        state = self.server_state
+        return f"{len(state.connections)} connections; {state.total_requests} requests answered"
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -47,8 +83,11 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def build(app: Starlette, config: GatewayConfig, tls: ssl.SSLContext | None = None) -> Server:
-    """Return a server for the application; give its `serve()` the socket of listen()."""
+def build(
+    app: Starlette, config: GatewayConfig, tls: ssl.SSLContext | None = None, notifier: Notifier | None = None
+) -> Server:
+    """Return a server for the application; give its `serve()` the socket of listen(), or those of `listeners`."""
+    state = ServerState()
     limits = ConnectionLimits(
         header_timeout=float(config.limits.header_timeout),
         idle_timeout=float(config.limits.idle_timeout),
@@ -58,7 +97,7 @@ def build(app: Starlette, config: GatewayConfig, tls: ssl.SSLContext | None = No
     settings = uvicorn.Config(
         app,
         loop="uvloop",
-        http=bounded_http(limits),
+        http=bounded_http(limits, state),
         ws=bounded_websocket(limits),
         ws_max_size=config.limits.max_message_bytes,
         ws_ping_interval=limits.ping_interval,
@@ -74,7 +113,7 @@ def build(app: Starlette, config: GatewayConfig, tls: ssl.SSLContext | None = No
         timeout_graceful_shutdown=GRACE,
         ssl_context_factory=(lambda _config, _default: tls) if tls else None,
     )
-    return Server(settings)
+    return Server(settings, state, notifier or Notifier())
 
 
 def listen(address: str) -> socket.socket:

@@ -8,7 +8,6 @@ import sys
 import time
 from typing import TextIO
 
-from debros.cli.errors import CliError
 from debros.local import cluster as clusters
 from debros.local import health, ports, preflight, processes, provision, running, summary
 from debros.local.cluster import Cluster
@@ -18,6 +17,7 @@ from debros.local.layout import Layout
 from debros.local.progress import Progress
 from debros.rqlite import binary
 from debros.rqlite.errors import RqliteError
+from debros.terminal.errors import CliError
 
 TIMEOUT = 120.0  # seconds until every process of every host has to answer
 

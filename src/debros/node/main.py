@@ -13,7 +13,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the node; exit 0 after SIGTERM or SIGINT, 1 when it cannot start or breaks, 2 on wrong usage."""
     options = _parser().parse_args(arguments)
     try:
-        config = load_node(options.config, flags=flags.given(options, "node"))
+        config = load_node(options.config, flags=flags.given(options, "node"), program="node")
     except ConfigError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the contract's text, before there is a log
         sys.exit(1)
@@ -43,6 +43,10 @@ def _run(config: NodeConfig, path: Path | None) -> int:
     for notice in notices(config, path):
         log.warning(notice)
 
+    from debros.systemd import Notifier  # noqa: PLC0415 - see above
+
+    notifier = Notifier.take()  # before anything that might start a child
+
     import trio  # noqa: PLC0415 - see above
 
     from debros import identity  # noqa: PLC0415 - see above
@@ -56,8 +60,8 @@ def _run(config: NodeConfig, path: Path | None) -> int:
 
             from debros.node.service import Service  # noqa: PLC0415 - after the workarounds
 
-            trio.run(Service(config, key).run)
-    except (DataDirError, identity.IdentityError, workarounds.UnsupportedLibp2pError) as error:
+            trio.run(Service(config, key, notifier).run)
+    except (DataDirError, identity.IdentityError, workarounds.UnsupportedLibp2pError, ConfigError) as error:
         log.critical("cannot start", reason=str(error))
         return 1
     except Exception as error:

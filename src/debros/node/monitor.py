@@ -132,6 +132,8 @@ def _report(before: Snapshot, now: Snapshot) -> None:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, httpx.HTTPStatusError):
+        if error.response.status_code == httpx.codes.UNAUTHORIZED:
+            return "it refuses our credentials; see database.rqlite_credentials_file"
         return f"HTTP status {error.response.status_code}"
     if isinstance(error, httpx.TimeoutException):
         return "no answer in time"

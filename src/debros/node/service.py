@@ -9,13 +9,15 @@ import psutil
 import trio
 
 from debros import logs
-from debros.config import NodeConfig, bootstrap_multiaddrs
+from debros.config import NodeConfig, bootstrap_multiaddrs, rqlite_credentials
 from debros.identity import Identity
-from debros.node import peer_info
+from debros.node import peer_info, watchdog
 from debros.node.monitor import Monitor
+from debros.node.selfcheck import SelfCheck
 from debros.p2p.network import Network
 from debros.p2p.protocol import NodeStatus
 from debros.p2p.server import SocketServer
+from debros.systemd import Notifier
 
 _log = logs.get(__name__)
 
@@ -28,22 +30,28 @@ class Service:
     Args:
         config: the configuration.
         identity: the node's key.
+        notifier: the way to systemd.
+
+    Raises:
+        ConfigError: the file with the credentials for rqlite cannot be read any more.
     """
 
-    def __init__(self, config: NodeConfig, identity: Identity) -> None:
+    def __init__(self, config: NodeConfig, identity: Identity, notifier: Notifier | None = None) -> None:
         self._config = config
+        self._notifier = notifier or Notifier()
         self._started = time.monotonic()
         self._node_id = config.node.id or identity.peer_id
         self._network = Network(
             identity,
             listen=config.node.listen_addresses,
             bootstrap_peers=bootstrap_multiaddrs(config),
-            announce_host=config.discovery.http_adv_address,
+            announce_host=peer_info.announced(config.discovery),
             max_connections=config.node.max_connections,
         )
         self._monitor = Monitor(
             f"http://127.0.0.1:{config.database.rqlite_port}",
             replication_factor=config.database.replication_factor,
+            auth=rqlite_credentials(config.database.rqlite_credentials_file, "database.rqlite_credentials_file"),
         )
         self._server = SocketServer(config.node.p2p_socket, self._network, self._status)
 
@@ -61,6 +69,7 @@ class Service:
                 nursery.start_soon(self._serve, ready)
                 async for number in signals:
                     _log.info("stopping", signal=signal.Signals(number).name)
+                    self._notifier.stopping()
                     nursery.cancel_scope.cancel()
                     break
 
@@ -78,7 +87,20 @@ class Service:
             )
             nursery.start_soon(self._monitor.run)
             nursery.start_soon(self._heartbeat)
+            self._notifier.ready(self._line())
+            nursery.start_soon(self._report)
             ready()
+
+    async def _report(self) -> None:
+        node = self._config.node
+        feed_every = self._notifier.feed_every
+        check = SelfCheck(node.p2p_socket, node.listen_addresses, **({"timeout": feed_every} if feed_every else {}))
+        await watchdog.report(self._notifier, check=check, status=self._line)
+
+    def _line(self) -> str:
+        database = self._monitor.snapshot
+        state = f"{database.role or 'reachable'}, {'ready' if database.ready else 'not ready'}"
+        return f"{self._network.peer_count()} peers; database {state if database.reachable else 'not reachable'}"
 
     async def _heartbeat(self) -> None:
         process = psutil.Process()

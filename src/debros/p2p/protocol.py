@@ -13,6 +13,8 @@ from typing import Any, Final
 import msgspec
 
 VERSION: Final = 1
+# The name under which the node itself knocks at its socket every few seconds; not worth a line of its log.
+SELF_CHECK: Final = "self-check"
 MAX_FRAME_BYTES: Final = 2 * 1024 * 1024
 MAX_PAYLOAD_BYTES: Final = 1024 * 1024  # the contract's limit for one message
 MAX_TOPIC_BYTES: Final = 512  # ns:: + namespace (63) + :: + topic (256) fits

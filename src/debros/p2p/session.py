@@ -72,7 +72,7 @@ class Session:
             except (trio.BrokenResourceError, trio.ClosedResourceError):
                 pass
         if self._name != "?":
-            _log.info("p2p client left", client=self._name)
+            self._note("p2p client left")
 
     def offer(self, frame: bytes) -> None:
         """Queue an encoded message; counted as dropped when the client is too far behind."""
@@ -107,10 +107,14 @@ class Session:
                         "update the node and its clients to the same release"
                     )
                 self._name = hello.name[:100] or "unnamed"
-                _log.info("p2p client joined", client=self._name)
+                self._note("p2p client joined")
                 self._reply(protocol.Welcome(protocol.VERSION, self._peer_id))
                 return frames
         raise ProtocolError(f"no hello within {_HELLO_TIMEOUT:.0f} s")
+
+    def _note(self, event: str) -> None:
+        write = _log.debug if self._name == protocol.SELF_CHECK else _log.info
+        write(event, client=self._name)
 
     async def _converse(self, frames: list[protocol.FromClient]) -> None:
         send, receive = trio.open_memory_channel[protocol.Publish](_MAX_PUBLISHES)

@@ -7,20 +7,23 @@ member), -auto-vacuum-int (it blocks writes).
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING
 
+from debros.config.addresses import HostPort
+from debros.config.raft import LOOPBACK, is_own, join_addresses, raft_addresses, with_port
 from debros.rqlite.errors import RqliteError
 from debros.rqlite.version import Capabilities
 
 if TYPE_CHECKING:
-    from debros.config.types import NodeConfig
+    from debros.config.raft import RaftAddresses
+    from debros.config.types import DatabaseSection, NodeConfig
     from debros.rqlite.binary.inspect import Binary
 
-_LOOPBACK = "127.0.0.1"
 # rqlited exits when its join attempts are used up, also when it is a member already and merely its join target is down,
 # although it serves meanwhile. So it tries for ever (38 years); readiness says whether it got in.
 _JOIN_ATTEMPTS, _JOIN_INTERVAL = "400000000", "3s"
+# For the same reason who waits for the first voters of a new cluster waits ten years instead of two minutes.
+_BOOTSTRAP_TIMEOUT = "87600h"
 # Raft's defaults, stated: a dead leader is replaced after 2.3 s (median). 300 ms gives 0.7 s on a quiet LAN but was not
 # proved under load.
 _HEARTBEAT_TIMEOUT = _ELECTION_TIMEOUT = "1s"
@@ -30,7 +33,9 @@ class CommandError(RqliteError):
     """The configuration gives no valid command line; the text says which key to change."""
 
 
-def command(config: NodeConfig, binary: Binary, *, node_id: str = "", voter: bool = True) -> list[str]:
+def command(
+    config: NodeConfig, binary: Binary, *, node_id: str = "", voter: bool = True, member: bool = False
+) -> list[str]:
     """Return the command line, program first, data directory last.
 
     Args:
@@ -38,70 +43,78 @@ def command(config: NodeConfig, binary: Binary, *, node_id: str = "", voter: boo
         binary: The program; its version decides about flag names.
         node_id: Raft id of this node, the same for all its life; "" = node.id of the configuration.
         voter: False for a read-only replica.
+        member: The node's data say that it is part of a cluster already; see `membership`.
 
     Raises:
         CommandError: There is no id, or addresses collide.
     """
     database, discovery = config.database, config.discovery
-    http_port, raft_port = database.rqlite_port, database.rqlite_raft_port
+    http_port = database.rqlite_port
     identity = node_id or config.node.id
     if not identity:
         # rqlite would take its Raft address for its id; a new address would then be a new, additional member.
         raise CommandError("node.id: rqlite needs an id that survives restarts; set it or start from the key file")
-    raft_host, raft_adv_port = _split(discovery.raft_adv_address, raft_port)
-    http_host, http_adv_port = _split(discovery.http_adv_address, http_port)
-    raft_adv = _join(raft_host or _LOOPBACK, raft_adv_port)
-    http_adv = _join(http_host or _LOOPBACK, http_adv_port)
-    raft_listen = _raft_listen(database.rqlite_raft_listen, raft_host, raft_port)
-    if raft_adv == http_adv:
+    raft = raft_addresses(
+        port=database.rqlite_raft_port, listen=database.rqlite_raft_listen, advertised=discovery.raft_adv_address
+    )
+    http_host, http_adv_port = with_port(discovery.http_adv_address, http_port)
+    http_adv = str(HostPort(http_host or LOOPBACK, http_adv_port))
+    if raft.advertised == http_adv:
         raise CommandError(f"discovery.raft_adv_address: must differ from discovery.http_adv_address ({http_adv})")
-    arguments = [
+    return [
+        str(binary.path),
         "-node-id", identity,
-        "-http-addr", _join(_LOOPBACK, http_port),
+        "-http-addr", str(HostPort(LOOPBACK, http_port)),
         "-http-adv-addr", http_adv,
-        "-raft-addr", raft_listen,
-        "-raft-adv-addr", raft_adv,
+        "-raft-addr", raft.listen,
+        "-raft-adv-addr", raft.advertised,
         Capabilities.of(binary.version).heartbeat_flag, _HEARTBEAT_TIMEOUT,
         "-raft-election-timeout", _ELECTION_TIMEOUT,
+        *_access(database),
+        *_cluster(database, raft, voter=voter, member=member),
+        str(database.data_dir),
     ]  # fmt: skip
-    if database.rqlite_join_address:
-        if database.rqlite_join_address in {raft_adv, raft_listen}:
-            raise CommandError(
-                f"database.rqlite_join_address: {database.rqlite_join_address} is this node itself; name another member"
-            )
-        arguments += ["-join", database.rqlite_join_address]
-        arguments += ["-join-attempts", _JOIN_ATTEMPTS, "-join-interval", _JOIN_INTERVAL]
+
+
+def _access(database: DatabaseSection) -> list[str]:
+    """Return the flags for passwords and for mutual TLS between hosts; they name files, never what is in them."""
+    arguments = []
+    if database.rqlite_auth_file:
+        arguments += ["-auth", str(database.rqlite_auth_file), "-join-as", database.rqlite_join_as]
+    if database.rqlite_tls_cert_file:
+        arguments += [
+            "-node-cert", str(database.rqlite_tls_cert_file),
+            "-node-key", str(database.rqlite_tls_key_file),
+            "-node-ca-cert", str(database.rqlite_tls_ca_file),
+            "-node-verify-client",
+            "-node-verify-server-name", database.rqlite_tls_server_name,
+        ]  # fmt: skip
+    return arguments
+
+
+def _cluster(database: DatabaseSection, raft: RaftAddresses, *, voter: bool, member: bool) -> list[str]:
+    """Return the flags that say how the node comes into its cluster."""
+    joins = join_addresses(database)
+    expect = database.rqlite_bootstrap_expect
+    if expect:
+        if not voter:
+            raise CommandError("database.rqlite_bootstrap_expect: a read-only replica only joins; set it to 0")
+        if member:
+            # It finds its cluster by its data. With -bootstrap-expect it would announce itself to hosts with empty
+            # disks when no leader is there: together they would reach the number, form a new cluster, and this
+            # member would throw its data away. Without it they get its data. And rqlite since 8.37.1 refuses -join
+            # on the only member of a cluster.
+            return []
+        waiting = ["-bootstrap-expect", str(expect), "-bootstrap-expect-timeout", _BOOTSTRAP_TIMEOUT]
+        return [*waiting, "-join", ",".join(joins)]
+    own = next((address for address in joins if is_own(address, raft)), None)
+    if own is not None:
+        raise CommandError(f"database.rqlite_join_address: {own} is this node itself; name another member")
+    arguments = []
+    if joins:
+        arguments += ["-join", ",".join(joins), "-join-attempts", _JOIN_ATTEMPTS, "-join-interval", _JOIN_INTERVAL]
     if not voter:
-        if not database.rqlite_join_address:
+        if not joins:
             raise CommandError("database.rqlite_join_address: a read-only replica needs a cluster to join")
         arguments.append("-raft-non-voter")
-    return [str(binary.path), *arguments, str(database.data_dir)]
-
-
-def _raft_listen(configured: str, advertised_host: str, port: int) -> str:
-    """Return where Raft listens: as asked, else as narrowly as the advertised address allows."""
-    if configured:
-        host, port = _split(configured, port)
-        return _join(host, port)
-    if not advertised_host:
-        return _join(_LOOPBACK, port)
-    try:
-        ipaddress.ip_address(advertised_host)
-    except ValueError:
-        return _join("0.0.0.0", port)  # noqa: S104 - a host name may resolve to any interface; the firewall narrows it
-    return _join(advertised_host, port)
-
-
-def _split(address: str, default_port: int) -> tuple[str, int]:
-    """Return host and port of `host`, `host:port`, `[v6]:port`, `[v6]` or a bare IPv6 address."""
-    if address.startswith("["):
-        host, _, rest = address[1:].partition("]")
-        return host, int(rest[1:]) if rest else default_port
-    host, colon, port = address.rpartition(":")
-    if not colon or ":" in host:
-        return address, default_port
-    return host, int(port)
-
-
-def _join(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return arguments

@@ -14,6 +14,8 @@ from debros.identity import IdentityError, load_or_create
 from debros.rqlite import binary
 from debros.rqlite.command import command
 from debros.rqlite.errors import RqliteError
+from debros.rqlite.membership import is_member
+from debros.rqlite.version import Capabilities
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     given = _parser().parse_args(arguments)
     try:
-        config = load_node(given.config, flags=flags.given(given, "node"))
+        config = load_node(given.config, flags=flags.given(given, "node"), program="rqlited")
         line = _command(config, given)
     except (ConfigError, RqliteError, IdentityError) as err:
         _fail(str(err))
@@ -64,9 +66,18 @@ def _command(config: NodeConfig, given: argparse.Namespace) -> list[str]:
         allow_go=given.allow_go,
         progress=_say,
     )
+    if config.database.rqlite_tls_cert_file and not Capabilities.of(found.version).verifies_hosts:
+        _say(
+            f"rqlite {found.version} encrypts the Raft port but asks nobody for a certificate: "
+            "let only the cluster's hosts reach it, or install rqlite 10"
+        )
     # The id comes last: when none is configured it is the peer id, and the node's key is created if need be.
     node_id = config.node.id or load_or_create(config.node.key_file).peer_id
-    return command(config, found, node_id=node_id, voter=not given.replica)
+    try:
+        member = is_member(config.database.data_dir)
+    except OSError as err:
+        _fail(f"database.data_dir: {config.database.data_dir}: {err.strerror}; check its owner and mode")
+    return command(config, found, node_id=node_id, voter=not given.replica, member=member)
 
 
 def _become(config: NodeConfig, line: list[str]) -> NoReturn:

@@ -58,12 +58,15 @@ class Capabilities(NamedTuple):
         heartbeat_flag: The flag for Raft's heartbeat timeout (renamed in 10.0).
         linearizable: It honours level=linearizable (8.32); older ones silently treat it as weak.
         atomic_returning: A failing RETURNING statement rolls its transaction back (9.4.2).
+        verifies_hosts: With -node-verify-client it really asks other hosts for a certificate. The 8 line's NewTLSMux
+            drops that argument (tcp/mux.go); mended by 10.0 at the latest.
         safe_for_user_sql: It survives comment-only statements (9.3.13).
     """
 
     heartbeat_flag: str
     linearizable: bool
     atomic_returning: bool
+    verifies_hosts: bool
     safe_for_user_sql: bool
 
     @classmethod
@@ -72,6 +75,7 @@ class Capabilities(NamedTuple):
         return cls(
             heartbeat_flag="-raft-heartbeat-timeout" if version >= Version(10) else "-raft-timeout",
             linearizable=version >= Version(8, 32),
+            verifies_hosts=version >= Version(10),
             atomic_returning=version >= Version(9, 4, 2),
             safe_for_user_sql=version >= SAFE_FOR_USER_SQL,
         )

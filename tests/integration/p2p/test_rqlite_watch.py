@@ -1,6 +1,7 @@
 """The node beside a real rqlited that comes and goes."""
 
 import asyncio
+import json
 import subprocess
 import urllib.request
 
@@ -21,10 +22,10 @@ def rqlited(tmp_path):
     class Rqlited:
         port = http
 
-        def start(self):
+        def start(self, *extra):
             command = [program, "-node-id", "db1", "-http-addr", f"127.0.0.1:{http}", "-raft-addr", f"127.0.0.1:{raft}"]
             with (tmp_path / "rqlited.log").open("ab") as log:
-                running.append(subprocess.Popen([*command, tmp_path / "db"], stdout=log, stderr=log))
+                running.append(subprocess.Popen([*command, *extra, tmp_path / "db"], stdout=log, stderr=log))
 
         def stop(self):
             running[-1].terminate()
@@ -71,3 +72,28 @@ async def test_the_status_follows_the_database(nodes, clients, rqlited):
     log = node.log.read_text()
     for event in ("rqlite is not reachable", "rqlite is ready", "under-replicated", "rqlite is not ready"):
         assert event in log
+
+
+@pytest.mark.parametrize("password", ["n", "wrong"])
+async def test_a_database_that_asks_for_a_password(nodes, clients, rqlited, tmp_path, password):
+    auth, credentials = tmp_path / "auth.json", tmp_path / "rqlite-node"
+    for path in (auth, credentials):
+        path.touch(0o600)
+    auth.write_text(json.dumps([{"username": "node", "password": "n", "perms": ["status", "ready", "query"]}]))
+    credentials.write_text(f"node:{password}")
+    rqlited.start("-auth", str(auth))
+    node = nodes()
+    config = yaml.safe_load(node.config.read_text())
+    config["database"] |= {"rqlite_port": rqlited.port, "rqlite_credentials_file": str(credentials)}
+    node.config.write_text(yaml.safe_dump(config))
+    node.start()
+    client = await clients(node)
+    refused = "it refuses our credentials; see database.rqlite_credentials_file"
+    async with asyncio.timeout(90):
+        while True:
+            database = (await client.status()).rqlite
+            if database["ready"] if password == "n" else database["error"] == refused:
+                break
+            await asyncio.sleep(0.2)
+    assert node.stop() == 0
+    assert (refused in node.log.read_text()) == (password == "wrong")

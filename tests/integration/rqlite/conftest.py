@@ -5,12 +5,13 @@ import contextlib
 import functools
 import itertools
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ from debros.rqlite.binary.inspect import SourceError
 from debros.rqlite.client import RqliteClient
 from debros.rqlite.command import command
 from debros.rqlite.health import wait_ready
+from debros.rqlite.membership import is_member
 from debros.rqlite.version import PRODUCTION
 
 # Generous: an election among three nodes on a busy machine.
@@ -116,7 +118,7 @@ class Server:
         return f"127.0.0.1:{self.config.database.rqlite_raft_port}"
 
     def start(self, *extra):
-        line = command(self.config, self.binary)
+        line = command(self.config, self.binary, member=is_member(self.config.database.data_dir))
         with self.log.open("ab") as log:
             self.process = subprocess.Popen([*line[:-1], *extra, line[-1]], stdout=log, stderr=log)
         return self
@@ -134,6 +136,18 @@ class Server:
 
     def kill(self):
         self.stop(signal.SIGKILL)
+
+    def wipe(self):
+        """What a new disk is like."""
+        assert self.process is None
+        shutil.rmtree(self.config.database.data_dir)
+
+    def configure(self, **database):
+        """Change keys of the section `database`."""
+        self.config = replace(self.config, database=replace(self.config.database, **database))
+
+    def logged(self, text):
+        return text in self.log.read_text()
 
 
 @pytest.fixture(scope="session")
@@ -165,8 +179,16 @@ def make_server(rqlited, tmp_path_factory):
                 rqlite_port=http,
                 rqlite_raft_port=raft,
                 rqlite_join_address=join,
+                rqlite_bootstrap_expect=0,
                 rqlite_binary=None,
                 rqlite_raft_listen="",
+                rqlite_auth_file=None,
+                rqlite_join_as="cluster",
+                rqlite_credentials_file=None,
+                rqlite_tls_cert_file=None,
+                rqlite_tls_key_file=None,
+                rqlite_tls_ca_file=None,
+                rqlite_tls_server_name="debros-raft",
             ),
             discovery=DiscoverySection(
                 bootstrap_peers=[],

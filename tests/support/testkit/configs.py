@@ -11,6 +11,10 @@ namespaces = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,62}", fullmatch=True)
 positive = st.integers(1, 2**40)
 hosts = st.one_of(names, st.ip_addresses(v=4).map(str), st.ip_addresses(v=6).map(lambda ip: f"[{ip}]"))
 host_ports = st.builds("{}:{}".format, hosts, ports)
+# Of a domain of their own, because a node cannot join itself.
+members = st.lists(st.builds("{}.members:{}".format, names, ports), min_size=1, max_size=3, unique_by=str.lower).map(
+    ",".join
+)
 durations = st.integers(1, 10**9).map(lambda milliseconds: str(Duration(milliseconds / 1000)))
 durations_or_zero = durations | st.just("0s") | st.just(0)
 peer_ids = st.binary(min_size=32, max_size=32).map(
@@ -75,7 +79,7 @@ def nodes(draw, pair):
         ),
         "database": st.fixed_dictionaries(
             {
-                "rqlite_join_address": host_ports if type_ == "node" else st.just(""),
+                "rqlite_join_address": members if type_ == "node" else st.just(""),
                 "rqlite_port": st.just(http),
                 "rqlite_raft_port": st.just(raft),
             },

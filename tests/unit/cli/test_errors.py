@@ -7,26 +7,26 @@ from pathlib import Path
 import click
 import pytest
 
-from debros.cli import errors
-from debros.cli.errors import CliError, ExitCode
 from debros.cli.settings import Settings
+from debros.terminal import errors
+from debros.terminal.errors import CliError, ExitCode
 
 
 def test_the_json_form(capfd) -> None:
     error = CliError("no", code="c", exit_code=ExitCode.NOT_FOUND, hint="do", extra={"problems": []})
-    assert errors.report(error, Settings(format="json")) == 4
+    assert errors.report(error, Settings(format="json"), "network-cli") == 4
     out, err = capfd.readouterr()
     assert out == ""
     assert json.loads(err) == {"error": "no", "code": "c", "exit_code": 4, "hint": "do", "problems": []}
 
 
 def test_without_a_hint_there_is_no_hint_member(capfd) -> None:
-    errors.report(CliError("no", code="c"), Settings(format="json"))
+    errors.report(CliError("no", code="c"), Settings(format="json"), "network-cli")
     assert json.loads(capfd.readouterr().err) == {"error": "no", "code": "c", "exit_code": 1}
 
 
 def test_the_text_form(capfd) -> None:
-    assert errors.report(CliError("no", code="c", hint="do"), Settings()) == 1
+    assert errors.report(CliError("no", code="c", hint="do"), Settings(), "network-cli") == 1
     assert capfd.readouterr() == ("", "Error: no\nHint: do\n")
 
 
@@ -43,19 +43,22 @@ def test_the_text_form(capfd) -> None:
     ],
 )
 def test_every_exception_has_an_exit_code(raised, exit_code, code) -> None:
-    error = errors.to_cli_error(raised)
+    error = errors.to_cli_error(raised, "network-cli")
     assert (error.exit_code, error.code) == (exit_code, code)
 
 
 def test_a_file_error_names_the_file() -> None:
-    assert errors.to_cli_error(FileNotFoundError(errno.ENOENT, "No such file", "f")).message == "f: No such file"
+    assert (
+        errors.to_cli_error(FileNotFoundError(errno.ENOENT, "No such file", "f"), "network-cli").message
+        == "f: No such file"
+    )
 
 
 @pytest.mark.parametrize(("verbose", "shown"), [(0, False), (1, True)])
 def test_a_trace_is_shown_only_when_asked_for(verbose, shown, capfd) -> None:
     with pytest.raises(ZeroDivisionError) as raised:
         raise ZeroDivisionError("x")
-    errors.report(raised.value, Settings(verbose=verbose))
+    errors.report(raised.value, Settings(verbose=verbose), "network-cli")
     err = capfd.readouterr().err
     assert ("Traceback" in err) == shown
     assert "internal error: ZeroDivisionError: x" in err

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from debros.cli import unreachable
-from debros.cli.errors import CliError, ExitCode
 from debros.cli.http import Gateway
 from debros.cli.settings import Settings
+from debros.terminal.errors import CliError, ExitCode
 
 DEADLINE = 60  # seconds; for what has to happen, however slow the machine
 

@@ -6,7 +6,7 @@ import select
 
 import pytest
 
-from debros.cli import output, tables
+from debros.terminal import output, tables
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import threading
 import pytest
 
 from debros.cli import credentials, target
-from debros.cli.errors import CliError, ExitCode
 from debros.cli.settings import Settings
+from debros.terminal.errors import CliError, ExitCode
 
 PEER = "12D3KooWA1bQTf2vt5Dhej4zvZGnnpz8pFKBr1o2DTgqTpdEnQyZ"
 
@@ -107,9 +107,25 @@ def test_production_is_the_gateway_installed_here(listen, url, tmp_path, monkeyp
 
 
 def test_production_without_an_installation_says_what_to_do(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(target, "PRODUCTION_CONFIG", tmp_path / "none.yaml")
+    monkeypatch.setattr(target, "PRODUCTION_CONFIG", tmp_path / "none/gateway.yaml")
     error = failure(Settings(production=True))
     assert error.exit_code == ExitCode.FAILURE
+    assert "there is no" in error.message
+    assert "--gateway URL" in (error.hint or "")
+
+
+def test_secrets_of_an_installation_need_not_be_readable(tmp_path, monkeypatch) -> None:
+    config = tmp_path / "gateway.yaml"
+    config.write_text("api_keys_file: $CREDENTIALS_DIRECTORY/api-keys\nsecurity: {enable_tls: true}\n")
+    monkeypatch.setattr(target, "PRODUCTION_CONFIG", config)
+    assert target.resolve(Settings(production=True)).url == "https://localhost:6001"
+
+
+def test_an_installation_that_cannot_be_read_says_what_to_do(tmp_path, monkeypatch) -> None:
+    (tmp_path / "gateway.yaml").mkdir()
+    monkeypatch.setattr(target, "PRODUCTION_CONFIG", tmp_path / "gateway.yaml")
+    error = failure(Settings(production=True))
+    assert "is a directory" in error.message
     assert "--gateway URL" in (error.hint or "")
 
 

@@ -74,6 +74,15 @@ MUTATIONS = [
             "must be empty for bootstrap type" if is_bootstrap(document) else "required for node type (non-bootstrap)"
         ),
     ),
+    ("node", "database.rqlite_bootstrap_expect", -1, "database.rqlite_bootstrap_expect", "must be >= 0"),
+    ("node", "database.rqlite_auth_file", "/dev/null/x", "database.rqlite_auth_file", "cannot read /dev/null/x"),
+    ("node", "database.rqlite_join_as", "a:b", "database.rqlite_join_as", 'invalid user name "a:b"'),
+    ("node", "database.rqlite_credentials_file", "/", "database.rqlite_credentials_file", "cannot read /: Is a"),
+    *(
+        ("node", f"database.rqlite_tls_{name}_file", "/nowhere", f"database.rqlite_tls_{name}_file", "cannot read")
+        for name in ("cert", "key", "ca")
+    ),
+    ("node", "database.rqlite_tls_server_name", "a b", "database.rqlite_tls_server_name", 'invalid DNS name "a b"'),
     ("node", "database.rqlite_binary", "a\0b", "database.rqlite_binary", "invalid path"),
     ("node", "database.rqlite_raft_listen", "h", "database.rqlite_raft_listen", "invalid format"),
     ("node", "discovery.bootstrap_peers", ["/x"], "discovery.bootstrap_peers[0]", "invalid multiaddr"),
@@ -108,6 +117,8 @@ MUTATIONS = [
     ("gateway", "bootstrap_peers", [PEER, PEER], "bootstrap_peers[1]", "duplicate bootstrap peer"),
     ("gateway", "rqlite_dsn", "ftp://h", "rqlite_dsn", "invalid URL"),
     ("gateway", "rqlite_nodes", ["h:1", "http://h:1"], "rqlite_nodes[1]", "duplicate rqlite node"),
+    ("gateway", "rqlite_credentials_file", "$UNSET/x", "rqlite_credentials_file", "invalid path"),
+    ("gateway", "api_keys_file", "/nowhere", "api_keys_file", "cannot read /nowhere"),
     ("gateway", "require_auth", "yes", "require_auth", "expected boolean"),
     ("gateway", "api_keys", ["key"], "api_keys[0]", "invalid API key"),
     ("gateway", "api_keys", ["k:a", "k:b"], "api_keys[1]", "duplicate API key"),

@@ -72,7 +72,8 @@ def test_not_ready_is_not_unreachable():
 @pytest.mark.parametrize(
     ("answers", "reason"),
     [
-        ({"status": httpx.Response(401)}, "HTTP status 401"),
+        ({"status": httpx.Response(500)}, "HTTP status 500"),
+        ({"status": httpx.Response(401)}, "it refuses our credentials; see database.rqlite_credentials_file"),
         ({"status": httpx.Response(200, text="not json")}, "unexpected answer"),
         ({"status": {"store": {}}}, "unexpected answer"),
         ({"nodes": [1]}, "unexpected answer"),

@@ -47,8 +47,16 @@ def config(*, node_id="n1", database=None, discovery=None):
                 rqlite_port=5001,
                 rqlite_raft_port=7001,
                 rqlite_join_address="",
+                rqlite_bootstrap_expect=0,
                 rqlite_binary=None,
                 rqlite_raft_listen="",
+                rqlite_auth_file=None,
+                rqlite_join_as="cluster",
+                rqlite_credentials_file=None,
+                rqlite_tls_cert_file=None,
+                rqlite_tls_key_file=None,
+                rqlite_tls_ca_file=None,
+                rqlite_tls_server_name="debros-raft",
             ),
             **(database or {}),
         ),
@@ -156,6 +164,12 @@ def test_the_http_api_never_leaves_loopback():
     [
         (config(node_id=""), {}, "node.id: rqlite needs an id"),
         (config(database={"rqlite_join_address": "127.0.0.1:7001"}), {}, "127.0.0.1:7001 is this node itself"),
+        (config(database={"rqlite_join_address": "10.0.0.1:7001,127.0.0.1:7001"}), {}, "127.0.0.1:7001 is this node"),
+        (
+            config(database={"rqlite_join_address": "127.0.0.1:7001", "rqlite_bootstrap_expect": 1}),
+            {"voter": False},
+            "database.rqlite_bootstrap_expect: a read-only replica only joins; set it to 0",
+        ),
         (config(), {"voter": False}, "database.rqlite_join_address: a read-only replica needs a cluster"),
         (
             config(discovery={"raft_adv_address": "h:80", "http_adv_address": "h:80"}),
@@ -168,3 +182,46 @@ def test_configurations_without_a_valid_command_line(settings, options, message)
     with pytest.raises(CommandError) as caught:
         command(settings, binary(10, 2, 7), **options)
     assert message in str(caught.value)
+
+
+THREE = {"rqlite_join_address": "10.0.0.1:7001,10.0.0.2:7001,10.0.0.3:7001", "rqlite_bootstrap_expect": 3}
+
+
+def test_a_first_voter_waits_for_the_others():
+    settings = config(database=THREE, discovery={"raft_adv_address": "10.0.0.2"})
+    line = command(settings, binary(10, 2, 7))
+    assert line[-7:-1] == [
+        "-bootstrap-expect", "3", "-bootstrap-expect-timeout", "87600h", "-join", THREE["rqlite_join_address"],
+    ]  # fmt: skip
+
+
+def test_a_member_needs_no_cluster_flag_and_gets_none():
+    line = command(config(database=THREE), binary(10, 2, 7), member=True)
+    assert not {"-join", "-bootstrap-expect", "-join-attempts"} & set(line)
+
+
+def test_a_member_that_only_joins_keeps_its_join_flag():
+    settings = config(database={"rqlite_join_address": "10.0.0.1:7001"})
+    assert command(settings, binary(10, 2, 7), member=True) == command(settings, binary(10, 2, 7))
+
+
+def test_several_to_join_are_one_argument():
+    line = command(config(database={"rqlite_join_address": "10.0.0.1:7001,10.0.0.3:7001"}), binary(10, 2, 7))
+    assert line[line.index("-join") + 1] == "10.0.0.1:7001,10.0.0.3:7001"
+
+
+def test_passwords_and_certificates_are_files_on_the_command_line():
+    keys = Path("/run/credentials/debros-rqlite.service")
+    settings = config(
+        database={
+            "rqlite_auth_file": keys / "rqlite-auth.json",
+            "rqlite_tls_cert_file": keys / "raft.crt",
+            "rqlite_tls_key_file": keys / "raft.key",
+            "rqlite_tls_ca_file": keys / "raft-ca.crt",
+        }
+    )
+    assert command(settings, binary(8, 26, 0))[15:-1] == [
+        "-auth", f"{keys}/rqlite-auth.json", "-join-as", "cluster",
+        "-node-cert", f"{keys}/raft.crt", "-node-key", f"{keys}/raft.key", "-node-ca-cert", f"{keys}/raft-ca.crt",
+        "-node-verify-client", "-node-verify-server-name", "debros-raft",
+    ]  # fmt: skip

@@ -6,9 +6,11 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 
 from debros.identity import load_or_create
 from debros.rqlite.main import main
+from testkit.tls import Authority
 
 
 @pytest.fixture
@@ -130,3 +132,51 @@ def test_it_becomes_rqlited(config, tmp_path):
     # The same process: whoever watches its pid watches the database.
     assert arguments.split()[:3] == [str(process.pid), "-node-id", "n1"]
     assert directory.startswith("drwx------")
+
+
+@pytest.fixture
+def voter(tmp_path, rqlited):
+    """The configuration of a first voter, like on a host of its own, and more keys of its database."""
+
+    def write(**database):
+        keys = {
+            "data_dir": f"{tmp_path}/db",
+            "rqlite_binary": str(rqlited),
+            "rqlite_join_address": "127.0.0.1:7001",
+            "rqlite_bootstrap_expect": 1,
+            **{key: str(value) for key, value in database.items()},
+        }
+        path = tmp_path / "node.yaml"
+        path.write_text(
+            yaml.safe_dump({"node": {"id": "n1", "type": "node", "data_dir": f"{tmp_path}/d"}, "database": keys})
+        )
+        return path
+
+    return write
+
+
+def test_a_first_voter_forms_a_cluster_once(capsys, voter, tmp_path):
+    assert value(printed(capsys, "--config", voter()), "-bootstrap-expect") == "1"
+    (tmp_path / "db").mkdir()
+    (tmp_path / "db" / "raft.db").write_bytes(b"\xa8Suffrage")
+    line = printed(capsys, "--config", voter())
+    assert not {"-bootstrap-expect", "-join"} & set(line)
+
+
+def test_files_of_the_node_are_none_of_its_business(capsys, voter, tmp_path):
+    assert printed(capsys, "--config", voter(rqlite_credentials_file=tmp_path / "absent"))
+    with pytest.raises(SystemExit):
+        main(["--config", str(voter(rqlite_auth_file=tmp_path / "absent")), "--print"])
+    assert "database.rqlite_auth_file: cannot read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("version", ["8", "v10.2.7"])
+def test_a_version_that_asks_nobody_for_a_certificate_is_named(capsys, voter, rqlited, tmp_path, version):
+    authority = Authority(tmp_path / "ca")
+    key, certificate = authority.issue("n1")
+    rqlited.write_text(f"#!/bin/sh\necho 'rqlited {version} linux'\n")
+    file = voter(rqlite_tls_cert_file=certificate, rqlite_tls_key_file=key, rqlite_tls_ca_file=authority.certificate)
+    main(["--config", str(file), "--print", "--allow-third-party"])
+    output = capsys.readouterr()
+    assert "-node-verify-client" in output.out
+    assert ("asks nobody for a certificate" in output.err) == (version == "8")

@@ -34,14 +34,14 @@ def test_versions_compare_as_numbers():
 
 
 @pytest.mark.parametrize(
-    ("version", "flag", "linearizable", "atomic_returning", "safe"),
+    ("version", "flag", "linearizable", "atomic_returning", "verifies_hosts", "safe"),
     [
-        (OLDEST, "-raft-timeout", False, False, False),
-        (Version(8, 32), "-raft-timeout", True, False, False),
-        (Version(9, 3, 13), "-raft-timeout", True, False, True),
-        (Version(9, 4, 5), "-raft-timeout", True, True, True),
-        (PRODUCTION, "-raft-heartbeat-timeout", True, True, True),
+        (OLDEST, "-raft-timeout", False, False, False, False),
+        (Version(8, 32), "-raft-timeout", True, False, False, False),
+        (Version(9, 3, 13), "-raft-timeout", True, False, False, True),
+        (Version(9, 4, 5), "-raft-timeout", True, True, False, True),
+        (PRODUCTION, "-raft-heartbeat-timeout", True, True, True, True),
     ],
 )
-def test_capabilities(version, flag, linearizable, atomic_returning, safe):
-    assert Capabilities.of(version) == (flag, linearizable, atomic_returning, safe)
+def test_capabilities(version, flag, linearizable, atomic_returning, verifies_hosts, safe):
+    assert Capabilities.of(version) == (flag, linearizable, atomic_returning, verifies_hosts, safe)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from debros.cli import output
 from debros.cli.options import Command
+from debros.terminal import output
 
 _VARIABLE = "_NETWORK_CLI_COMPLETE"  # what click asks the environment for, derived from the program's name
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from debros.cli import configfiles, output
-from debros.cli.errors import CliError
+from debros.cli import configfiles
 from debros.cli.options import Group
+from debros.terminal import output
+from debros.terminal.errors import CliError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from debros.cli import output
 from debros.cli.options import Command
+from debros.terminal import output
 
 if TYPE_CHECKING:
     from debros.cli.settings import Settings

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from debros.cli import inputs, output, target
-from debros.cli.options import DurationType, Group
+from debros.cli import inputs, target
+from debros.cli.options import Group
+from debros.terminal import output
+from debros.terminal.durations import DurationType
 
 if TYPE_CHECKING:
     from debros.cli.settings import Settings

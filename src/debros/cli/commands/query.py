@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from debros.cli import inputs, output
+from debros.cli import inputs
 from debros.cli.options import Command
+from debros.terminal import output
 
 if TYPE_CHECKING:
     from debros.cli.settings import Settings

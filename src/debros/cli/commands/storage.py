@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from debros.cli import inputs, output
-from debros.cli.errors import CliError, ExitCode
+from debros.cli import inputs
 from debros.cli.options import Group
+from debros.terminal import output
+from debros.terminal.errors import CliError, ExitCode
 
 if TYPE_CHECKING:
     from debros.cli.settings import Settings

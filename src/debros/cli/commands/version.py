@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from debros.cli import output
-from debros.cli.errors import CliError
 from debros.cli.options import Command
+from debros.terminal import output
+from debros.terminal.errors import CliError
 
 if TYPE_CHECKING:
     from debros.cli.settings import Settings

@@ -1,8 +1,9 @@
 """Shorthands for cerberus field definitions, so that a schema file reads as a table.
 
 Every field carries in ``meta`` what cerberus does not know: the help text (``help``), its rule in words (``rule``), the
-environment variable (``env``), the flag (``flag``), the default under NETWORK_DEV_LOCAL=1 (``local``), and whether the
-value must never be shown (``secret``).
+environment variable (``env``), the flag (``flag``), the default under NETWORK_DEV_LOCAL=1 (``local``), whether the
+value must never be shown (``secret``), and which program opens the file or directory it names (``used_by``): under
+systemd the others cannot see it, so they do not look.
 """
 
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 # A cerberus rules set.
 Field = dict[str, Any]
 
-_META = ("env", "flag", "local", "rule", "secret")
+_META = ("env", "flag", "local", "rule", "secret", "used_by")
 
 
 def text(default: str, help_: str, **options: Any) -> Field:

@@ -77,6 +77,13 @@ GATEWAY_FIELDS = {
         env="RQLITE_NODES",
         secret=True,
     ),
+    "rqlite_credentials_file": fields.path(
+        "",
+        "User and password for rqlite, when it wants them: one line, user:password.",
+        check_with="credentials_file",
+        used_by="gateway",
+        rule="one line user:password; must be readable, and not by everybody; not together with a user in a URL",
+    ),
     "require_auth": fields.boolean(
         True,
         "Refuse callers without a credential.",
@@ -96,6 +103,13 @@ GATEWAY_FIELDS = {
             "secret": True,
         },
     },
+    "api_keys_file": fields.path(
+        "",
+        "File with more static keys, one key:namespace a line; empty lines and lines that start with # do not count.",
+        check_with="api_keys_file",
+        used_by="gateway",
+        rule="key:namespace lines; must be readable, and not by everybody; no duplicates, also with api_keys",
+    ),
     "p2p_socket": fields.path(
         "./data/debros-p2p.sock",
         "Unix socket of the node on this host.",
@@ -106,6 +120,7 @@ GATEWAY_FIELDS = {
         "./data/gateway",
         "Where the gateway keeps its signing keys.",
         check_with="directory",
+        used_by="gateway",
         rule="must exist or be creatable, and be writable",
     ),
     "cors_origins": fields.strings(

@@ -2,6 +2,7 @@
 
 from debros.config.schema import fields
 from debros.config.schema.common import LOGGING, SECURITY
+from debros.config.schema.rqlite import RQLITE_ACCESS
 
 _PEER_RULE = "multiaddr with `/tcp` and `/p2p`, or a bare host; no duplicates"
 
@@ -35,6 +36,7 @@ _NODE = fields.section(
             "./data",
             "Where the node keeps its state. `~` and `$VAR` expand.",
             check_with="directory",
+            used_by="node",
             rule="must exist or be creatable, and be writable",
             flag="--data",
         ),
@@ -69,6 +71,7 @@ _DATABASE = fields.section(
             "./data/db",
             "rqlite's directory. With the flag --data, and unless it is set, db in that directory.",
             check_with="directory",
+            used_by="rqlited",
             rule="must exist or be creatable, and be writable",
         ),
         "replication_factor": fields.integer(
@@ -105,11 +108,19 @@ _DATABASE = fields.section(
         ),
         "rqlite_join_address": fields.text(
             "",
-            "Raft address (host:port) of a member of the cluster to join.",
-            check_with="host_port",
-            rule="host:port; required for type node, empty for type bootstrap",
+            "Raft address (host:port) of a member of the cluster to join; several are separated by commas.",
+            check_with="host_ports",
+            rule="host:port; required for type node, empty for type bootstrap; the node's own only with "
+            "rqlite_bootstrap_expect",
             env="RQLITE_JOIN_ADDRESS",
             flag="--rqlite-join-address",
+        ),
+        "rqlite_bootstrap_expect": fields.integer(
+            0,
+            "How many voters of rqlite_join_address, this node included, form a new cluster together. Until so many "
+            "are there, or a cluster exists to join, rqlite waits. 0: join only.",
+            at_least=0,
+            rule="at most the addresses in rqlite_join_address, this node's own among them",
         ),
         "rqlite_binary": fields.path(
             "",
@@ -121,6 +132,7 @@ _DATABASE = fields.section(
             check_with="host_port",
             rule="host:port, when given",
         ),
+        **RQLITE_ACCESS,
     },
 )
 

@@ -12,7 +12,14 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from debros.gateway.errors import Problem
-from debros.gateway.protocols.limits import MAX_DISCARDED_BYTES, MAX_HEAD_BYTES, MAX_TURNED_AWAY, ConnectionLimits
+from debros.gateway.protocols.limits import (
+    LAST_REQUEST,
+    MAX_DISCARDED_BYTES,
+    MAX_HEAD_BYTES,
+    MAX_TURNED_AWAY,
+    ConnectionLimits,
+    ServerState,
+)
 
 _CLOSE = {"Connection": "close"}
 _BUSY = Problem(
@@ -20,6 +27,9 @@ _BUSY = Problem(
     "too_many_connections",
     "the gateway has too many connections; try again",
     headers=_CLOSE | {"Retry-After": "5"},
+)
+_STOPPING = Problem(
+    503, "restarting", "the gateway is being restarted; connect again", headers=_CLOSE | {"Retry-After": "1"}
 )
 _BAD_REQUEST = Problem(400, "bad_request", "this is not a valid HTTP/1.1 request", headers=_CLOSE)
 _HEAD_TOO_LARGE = Problem(
@@ -35,6 +45,7 @@ class BoundedHttp(HttpToolsProtocol):
     """uvicorn's httptools protocol with limits; see bounded_http()."""
 
     limits: ClassVar[ConnectionLimits]
+    state: ClassVar[ServerState]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -48,13 +59,25 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn does
         """Start the clock, and turn the connection away when there are too many."""
         super().connection_made(transport)
-        connections = len(self.connections)
+        connections = 0 if self._is_own(transport) else len(self.connections)
         if connections > self.limits.max_connections + MAX_TURNED_AWAY:
             transport.abort()
         elif connections > self.limits.max_connections:
             self.app = _turn_away
             self.ws_protocol_class = None
         self._arm(self.limits.header_timeout)
+        if self.state.stopping:  # accepted in the last moment
+            self.shutdown()
+
+    def shutdown(self) -> None:
+        """See the connection off: what is under way is finished, and a request that is on the wire is still answered.
+
+        uvicorn closes a connection without a request at once, and with it one whose request has just been sent.
+        """
+        if self._working():
+            super().shutdown()
+        else:
+            self.loop.call_later(LAST_REQUEST, self._close_if_idle)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""
@@ -88,6 +111,8 @@ class BoundedHttp(HttpToolsProtocol):
         """Note that its head is here."""
         self._in_head = False
         super().on_headers_complete()
+        if self.state.stopping and self._working():
+            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         """Note that its body is here."""
@@ -101,6 +126,9 @@ class BoundedHttp(HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over to the WebSocket protocol."""
+        if self.state.stopping:
+            self._refuse(_STOPPING)
+            return
         if (
             len(self.headers) > _WS_MAX_HEADERS
             or max(map(_line_length, [(b"", self.url), *self.headers])) > _WS_MAX_LINE
@@ -132,6 +160,17 @@ class BoundedHttp(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle  # uvicorn's annotation leaves the None out
         return cycle is not None and not cycle.response_complete
 
+    def _is_own(self, transport: asyncio.Transport) -> bool:
+        """Tell whether the server asks itself. That must work in a flood too, or the watchdog would make it worse."""
+        if not self.state.own_clients:
+            return False
+        peer = transport.get_extra_info("peername")
+        return bool(peer) and (str(peer[0]).removeprefix("::ffff:"), peer[1]) in self.state.own_clients
+
+    def _close_if_idle(self) -> None:
+        if not self._upgraded and not self._working() and not self._in_head:
+            self.transport.close()
+
     def _arm(self, seconds: float) -> None:
         if self._timer is None:
             self._timer = self.loop.call_later(seconds, self._timed_out)
@@ -157,9 +196,9 @@ class BoundedHttp(HttpToolsProtocol):
         self.transport.close()
 
 
-def bounded_http(limits: ConnectionLimits) -> type[BoundedHttp]:
-    """Return a protocol class with these limits."""
-    return type("BoundedHttp", (BoundedHttp,), {"limits": limits})
+def bounded_http(limits: ConnectionLimits, state: ServerState) -> type[BoundedHttp]:
+    """Return a protocol class with these limits, for one server."""
+    return type("BoundedHttp", (BoundedHttp,), {"limits": limits, "state": state})
 
 
 def _line_length(header: tuple[bytes, bytes]) -> int:

@@ -1,6 +1,6 @@
 """Limits of connections, handed to the protocols through their classes: uvicorn makes one object a connection."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,19 @@ class ConnectionLimits:
     ping_interval: float
 
 
+@dataclass(slots=True)
+class ServerState:
+    """What the protocols know of their server.
+
+    Attributes:
+        stopping: It takes no new connections; those it has are seen off.
+        own_clients: Addresses (host, port) from which the server asks itself whether it is alive.
+    """
+
+    stopping: bool = False
+    own_clients: set[tuple[str, int]] = field(default_factory=set)
+
+
 # Bytes of a request's head, as in nginx (4 buffers of 8 KiB) doubled.
 MAX_HEAD_BYTES = 65_536
 # A refused body is read and thrown away up to here, so that the client gets to read its 413; then the line is cut.
@@ -29,5 +42,8 @@ MAX_DISCARDED_BYTES = 64 * 1024 * 1024
 MAX_TURNED_AWAY = 256
 # Seconds a closed WebSocket has to take what is still under way.
 CLOSE_GRACE = 10.0
+# Seconds a connection without a request gets when the server stops: one that has just been made, or whose next request
+# is already on the wire, is answered, and told to come back on a new connection.
+LAST_REQUEST = 1.0
 # Pings without any answer before a WebSocket is closed.
 MISSED_PONGS = 2

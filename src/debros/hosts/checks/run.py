@@ -1,0 +1,34 @@
+"""All checks, in the order in which an operator would look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from debros.hosts.checks import backups, certificate, clock, database, disk, services
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from debros.hosts.checks.result import Result
+    from debros.hosts.settings import Settings
+
+
+def run(settings: Settings, gateway_config: Path, backup_directory: Path) -> Iterator[Result]:
+    """Yield the results one by one.
+
+    Raises:
+        ConfigError, SecretFileError: the configuration or the administrator's credentials cannot be used.
+    """
+    config = settings.node
+    with settings.database() as rqlite:
+        yield from services.active_units()
+        result, cluster = database.rqlite(rqlite, config)
+        yield result
+    yield from services.peers(settings, len(cluster.members) if cluster else 0)
+    yield from services.gateway(gateway_config)
+    interval = float(config.database.backup_interval)
+    yield backups.age(backup_directory, interval, leads=cluster is not None and cluster.leads)
+    yield from disk.space([config.database.data_dir, backup_directory, config.node.data_dir])
+    yield from certificate.expiry(config)
+    yield clock.synchronised()

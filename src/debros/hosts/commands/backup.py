@@ -1,0 +1,106 @@
+"""`debros-host backup`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import click
+
+from debros.hosts import places
+from debros.hosts.cluster import look
+from debros.hosts.settings import Command, Settings
+from debros.hosts.snapshots import store, take
+from debros.rqlite.errors import NoLeader
+from debros.terminal import output
+from debros.terminal.durations import DurationType
+
+# A timer fires every so many minutes, never exactly: a backup that is due in less than this is due, seconds.
+_SLACK = 60.0
+_INTERVAL = "interval"
+
+
+class _Age(DurationType):
+    """A duration, or the interval of the configuration."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return seconds, or the word."""
+        return value if value == _INTERVAL else super().convert(value, param, ctx)
+
+
+directory_option = click.option(
+    "--directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    default=places.BACKUPS,
+    show_default=True,
+    help="Where the backups are.",
+)
+
+
+@click.command("backup", cls=Command)
+@click.option("--if-leader", is_flag=True, help="Only when this host leads the database; else do nothing.")
+@click.option(
+    "--if-older-than",
+    metavar="TIME",
+    type=_Age(bare_seconds=True),
+    help="Only when this host's newest backup is older; 'interval' is database.backup_interval, and 0 there is never.",
+)
+@click.option("--keep", metavar="N", type=click.IntRange(min=1), default=7, show_default=True, help="How many to keep.")
+@directory_option
+@click.pass_obj
+def command(settings: Settings, if_leader: bool, if_older_than: float | str | None, keep: int, directory: Path) -> None:  # noqa: FBT001 - click's
+    """Take a backup of the database while it runs, and check it.
+
+    The leader's data goes to a file, and a manifest beside it tells its SHA-256, and a count and a checksum of each
+    table. Only after SQLite has found it sound does it get its name, debros-<UTC time>.sqlite. The newest are kept.
+    """
+    reason = _not_due(settings, if_older_than, directory)
+    if reason:
+        _skipped(settings, reason)
+        return
+    with settings.database() as database, store.locked(directory):
+        cluster = look(database)
+        if if_leader and cluster.leader is None:
+            raise NoLeader("the voters have not elected one")
+        if if_leader and not cluster.leads:
+            leader = cluster.leader.id if cluster.leader else ""
+            _skipped(settings, f"{leader} leads the database, and takes the backups")
+            return
+        taken = take.take(database, directory, store.REGULAR)
+        deleted = store.prune(directory, store.REGULAR, keep)
+    assert taken.manifest is not None
+    content = taken.manifest.content
+    if settings.json:
+        facts = {"changed": True, "file": str(taken.path), "bytes": taken.bytes, "sha256": taken.manifest.sha256}
+        counts = {"tables": len(content.tables), "rows": content.rows}
+        output.document({**facts, **counts, "deleted": [str(path) for path in deleted]})
+        return
+    output.line(f"{taken.path}: {taken.bytes} bytes, {len(content.tables)} tables, {content.rows} rows, sound")
+    for path in deleted:
+        output.line(f"{path}: deleted, {keep} newer ones are kept")
+
+
+def _not_due(settings: Settings, age: float | str | None, directory: Path) -> str:
+    """Return why no backup is due yet, "" when one is."""
+    if age is None:
+        return ""
+    seconds = float(settings.node.database.backup_interval) if age == _INTERVAL else float(age)
+    if seconds == 0:
+        return "backups are turned off (database.backup_interval: 0)"
+    newest = store.newest(directory)
+    if newest is None:
+        return ""
+    old = newest.age(dt.datetime.now(dt.UTC))
+    # One from the future was taken while the clock was wrong, and says nothing.
+    if -_SLACK < old < seconds - _SLACK:
+        return f"the newest backup, {newest.path.name}, is {old / 3600:.1f} h old"
+    return ""
+
+
+def _skipped(settings: Settings, reason: str) -> None:
+    if settings.json:
+        output.document({"changed": False, "reason": reason})
+    else:
+        output.line(f"no backup taken: {reason}")

@@ -1,0 +1,7 @@
+"""`python3 -m debros.release`."""
+
+import sys
+
+from debros.release.cli import main
+
+sys.exit(main())

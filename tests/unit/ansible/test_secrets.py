@@ -1,0 +1,123 @@
+import datetime as dt
+
+import pytest
+from ansible_collections.debros.network.plugins.module_utils import pki
+from ansible_collections.debros.network.plugins.module_utils.secret_files import SecretFiles, SecretsError
+from cryptography import x509
+
+from debros.hosts import certificates
+
+NAMES = {"dns": ["n1", "debros-raft"], "address": "192.0.2.11"}
+
+
+def files(directory, *, check=False) -> SecretFiles:
+    return SecretFiles(directory, lambda path: path.read_text(), check=check)
+
+
+@pytest.fixture(scope="module")
+def authority():
+    key = pki.new_key()
+    return key, pki.new_ca(key)
+
+
+@pytest.fixture
+def request_pem() -> str:
+    key = certificates.new_key()
+    return certificates.request(key, name="n1", address="192.0.2.11", common_name="debros-raft").decode()
+
+
+class TestFiles:
+    def test_made_once(self, tmp_path) -> None:
+        first = files(tmp_path / "s")
+        found = first.collect()
+        assert first.made == ["ca.key", "ca.crt", "rqlite.yml", "api-keys"]
+        assert {path.stat().st_mode & 0o777 for path in (tmp_path / "s").iterdir()} == {0o600}
+        assert (tmp_path / "s").stat().st_mode & 0o777 == 0o700
+        second = files(tmp_path / "s")
+        assert (second.collect(), second.made) == (found, [])
+
+    def test_check_mode_writes_nothing(self, tmp_path) -> None:
+        found = files(tmp_path / "s", check=True).collect()
+        assert len(found["rqlite_users"]) == 4
+        assert not (tmp_path / "s").exists()
+
+    def test_an_interrupted_start_is_completed_with_the_same_key(self, tmp_path) -> None:
+        files(tmp_path).collect()
+        key = (tmp_path / "ca.key").read_text()
+        (tmp_path / "ca.crt").unlink()
+        assert files(tmp_path).collect()["ca_key"] == key
+
+    def test_the_authority_s_key_may_be_elsewhere(self, tmp_path) -> None:
+        files(tmp_path).collect()
+        (tmp_path / "ca.key").unlink()
+        assert files(tmp_path).collect()["ca_key"] == ""
+        assert not (tmp_path / "ca.key").exists()
+
+    def test_readable_by_others(self, tmp_path) -> None:
+        files(tmp_path).collect()
+        (tmp_path / "rqlite.yml").chmod(0o644)
+        with pytest.raises(SecretsError, match=r"can be read by others; run: chmod 600"):
+            files(tmp_path).collect()
+
+    @pytest.mark.parametrize(
+        "text", ["gateway: 5\n", "secretword: [", "[]", "gateway: 'secretword:x'\nnode: a\ncluster: b\nadmin: c\n"]
+    )
+    def test_damaged_and_never_quoted(self, tmp_path, text) -> None:
+        files(tmp_path).collect()
+        (tmp_path / "rqlite.yml").write_text(text)
+        with pytest.raises(SecretsError) as caught:
+            files(tmp_path).collect()
+        assert "rqlite.yml" in str(caught.value)
+        assert "secretword" not in str(caught.value)
+
+
+class TestPasswords:
+    def names(self, found) -> list[str]:
+        return sorted(user["username"] for user in found["rqlite_users"])
+
+    def test_both_generations_are_known_before_the_new_one_is_used(self, tmp_path) -> None:
+        before = files(tmp_path).collect()
+        prepared = files(tmp_path).collect("prepare")
+        assert self.names(prepared) == ["admin", "admin-1", "cluster", "gateway", "gateway-1", "node", "node-1"]
+        assert prepared["rqlite"] == before["rqlite"]
+        assert files(tmp_path).collect("prepare") == prepared  # repeated after an interruption
+        assert files(tmp_path).collect()["rqlite"] == before["rqlite"]  # an ordinary run in between
+        switched = files(tmp_path).collect("switch")
+        assert switched["rqlite"]["gateway"].startswith("gateway-1:")
+        assert self.names(switched) == self.names(prepared)
+        finished = files(tmp_path).collect("finish")
+        assert self.names(finished) == ["admin-1", "cluster", "gateway-1", "node-1"]
+        assert files(tmp_path).collect() == finished == files(tmp_path).collect("finish")
+        assert self.names(files(tmp_path).collect("prepare"))[1] == "admin-2"
+
+
+class TestCertificates:
+    def test_a_signed_certificate_is_good_for_the_host(self, authority, request_pem) -> None:
+        key, ca = authority
+        pem = pki.sign(request_pem, key, ca, **NAMES)
+        assert pki.faults(pem, ca, **NAMES, renew_days=30) == []
+        found = x509.load_pem_x509_certificate(pem.encode())
+        left = found.not_valid_after_utc - dt.datetime.now(dt.UTC)
+        assert dt.timedelta(364) < left <= dt.timedelta(365)
+
+    def test_why_it_would_be_made_anew(self, authority, request_pem) -> None:
+        key, ca = authority
+        pem = pki.sign(request_pem, key, ca, **NAMES, days=20)
+        assert pki.faults("", ca, **NAMES, renew_days=30) == ["there is none"]
+        assert pki.faults(pem, ca, **NAMES, renew_days=30) == ["19 days are left"]
+        moved = {**NAMES, "address": "192.0.2.99"}
+        assert pki.faults(pem, ca, **moved, renew_days=1) == ["name or address of the host has changed"]
+        assert pki.faults(pem, pki.new_ca(pki.new_key()), **NAMES, renew_days=1) == ["it comes from another authority"]
+        assert pki.faults("rubbish", ca, **NAMES, renew_days=1)[0].startswith("not a certificate")
+
+    def test_a_host_gets_no_other_name_than_its_own(self, authority, request_pem) -> None:
+        key, ca = authority
+        with pytest.raises(pki.PkiError, match="the host asks for a certificate for n1"):
+            pki.sign(request_pem, key, ca, dns=["n2", "debros-raft"], address="192.0.2.11")
+
+    def test_foreign_halves(self, authority, request_pem) -> None:
+        _, ca = authority
+        with pytest.raises(pki.PkiError, match="do not belong together"):
+            pki.sign(request_pem, pki.new_key(), ca, **NAMES)
+        with pytest.raises(pki.PkiError, match="request cannot be read"):
+            pki.sign("rubbish", *authority, **NAMES)
