@@ -71,7 +71,7 @@ test-hosts: env-hosts ## Test the playbooks on one and on three hosts made on th
 test-hosts-all: env-hosts ## The same, the test bed itself, and every fault (about an hour)
 	@tests/hosts/bed template bookworm
 	@$(BIN)/python -m pytest tests/hosts/test_bed.py
-	@KILLS=$${KILLS:-10} tests/hosts/run.py default cluster faults
+	@KILLS=$${KILLS:-10} tests/hosts/run.py default cluster installer upgrade faults
 
 lint: env-dev ## Check the code without running it
 	@scripts/system-deps.sh lint

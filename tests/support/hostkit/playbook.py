@@ -43,11 +43,12 @@ class Result:
 
 
 class Run:
-    """A playbook that is running, in a process group of its own."""
+    """A playbook that is running, in a process group of its own; `tree` is the project it belongs to."""
 
-    def __init__(self, *arguments: str, playbook: Path = PROJECT / "site.yml") -> None:
+    def __init__(self, *arguments: str, playbook: str = "site.yml", tree: Path = PROJECT) -> None:
         environment: dict[str, str] = os.environ | {
-            "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"),
+            "ANSIBLE_COLLECTIONS_PATH": str(tree / ".collections"),  # molecule has set this tree's
+            "ANSIBLE_CONFIG": str(tree / "ansible.cfg"),
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_SSH_ARGS": f"-F {bed_dir()}/ssh_config",
             "BED_DIR": str(bed_dir()),
@@ -59,8 +60,8 @@ class Run:
         self._started = time.monotonic()
         with os.fdopen(descriptor, "w") as output:
             self._process = subprocess.Popen(
-                [BIN / "ansible-playbook", playbook, "-i", INVENTORY, *arguments],
-                cwd=PROJECT,
+                [BIN / "ansible-playbook", tree / playbook, "-i", INVENTORY, *arguments],
+                cwd=tree,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -97,8 +98,8 @@ class Run:
         return Result(status, self._keep(), time.monotonic() - self._started)
 
 
-def play(*arguments: str) -> Result:
-    """Run site.yml, which has to succeed."""
-    result = Run(*arguments).wait()
+def play(*arguments: str, playbook: str = "site.yml", tree: Path = PROJECT) -> Result:
+    """Run a playbook, which has to succeed."""
+    result = Run(*arguments, playbook=playbook, tree=tree).wait()
     assert result.status == 0, f"exit {result.status}:\n{result.output[-4000:]}"
     return result
