@@ -21,7 +21,7 @@ def create(path: Path, data: str | bytes, *, mode: int = 0o600) -> None:
     """
     with _draft(path, data, mode, durable=True) as draft:
         os.link(draft, path)
-    _sync_directory(path.parent)
+    sync_directory(path.parent)
 
 
 def replace(path: Path, data: str | bytes, *, mode: int = 0o600, durable: bool = True) -> None:
@@ -40,7 +40,7 @@ def replace(path: Path, data: str | bytes, *, mode: int = 0o600, durable: bool =
     with _draft(target, data, mode, durable=durable) as draft:
         draft.replace(target)
     if durable:
-        _sync_directory(target.parent)
+        sync_directory(target.parent)
 
 
 @contextlib.contextmanager
@@ -59,8 +59,12 @@ def _draft(path: Path, data: str | bytes, mode: int, *, durable: bool) -> Iterat
         draft.unlink(missing_ok=True)
 
 
-def _sync_directory(directory: Path) -> None:
-    """Make the new name itself durable (fsync(2): syncing the file does not)."""
+def sync_directory(directory: Path) -> None:
+    """Make names in a directory durable (fsync(2): syncing a file does not).
+
+    Raises:
+        OSError: It cannot be read.
+    """
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -3,6 +3,7 @@
 Optional values are good when empty; whether they may be empty depends on others and is decided in ``crossrules``.
 """
 
+import ipaddress
 import re
 from collections.abc import Callable
 from typing import Any
@@ -115,6 +116,11 @@ def listen_addr(text: str) -> Answer:
     return None
 
 
+def listen_addr_or_none(text: str) -> Answer:
+    """Where something listens that need not be."""
+    return listen_addr(text) if text else None
+
+
 def rqlite_url(text: str) -> Answer:
     """The URL of an rqlite HTTP API. The text is not shown: it may hold a password."""
     try:
@@ -136,6 +142,15 @@ def namespace(text: str) -> Answer:
     if NAMESPACE.fullmatch(text):
         return None
     return f"invalid namespace {shown(text)}", "a to z, 0 to 9, _ and -, at most 63, starting with a letter or digit"
+
+
+def network(text: str) -> Answer:
+    """An IP address or network."""
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return f"invalid network {shown(text)}", "expected an address or a network such as 192.0.2.0/24"
+    return None
 
 
 def node_id(text: str) -> Answer:
@@ -247,9 +262,11 @@ CHECKS: dict[str, Callable[[Any], Answer]] = {
         host_ports,
         host,
         listen_addr,
+        listen_addr_or_none,
         rqlite_url,
         origin,
         namespace,
+        network,
         node_id,
         solana_wallet,
         user_name,

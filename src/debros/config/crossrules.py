@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from debros.config.addresses import parse_host_port
 from debros.config.checks import split_api_key
+from debros.config.durations import Duration
 from debros.config.filechecks import socket_path
 from debros.config.paths import expand
 from debros.config.problems import Fault
@@ -12,6 +14,8 @@ from debros.config.secretfiles import SecretFileError, read_api_keys
 from debros.config.situation import Situation
 from debros.config.tls import File, pair_faults
 
+# Seconds; what follows a drain (last records, the node) takes up to four more.
+_LONGEST_STOP = 25
 P2P_SOCKET = "debros-p2p.sock"
 KEY = ("security", "private_key_file")
 CERTIFICATE = ("security", "certificate_file")
@@ -69,7 +73,7 @@ def socket_in_data_dir(document: Mapping[str, Any], situation: Situation) -> lis
 def keys_differ(document: Mapping[str, Any], situation: Situation) -> list[Fault]:
     """A key can open one namespace only, whichever of the two places it stands in."""
     keys, file = document.get("api_keys"), document.get("api_keys_file")
-    if not keys or not file:
+    if not keys or not file or not situation.files:
         return []
     here = {split_api_key(value)[0] for value in keys}
     try:
@@ -91,5 +95,41 @@ def one_rqlite_user(document: Mapping[str, Any], _situation: Situation) -> list[
     return [Fault(("rqlite_credentials_file",), "a URL of rqlite holds a user too", "remove it there, or this key")]
 
 
+def domains_bind(document: Mapping[str, Any], _situation: Situation) -> list[Fault]:
+    """Who refuses bare nonces wants signatures bound to a name; a name that callers choose binds nothing."""
+    auth = document.get("auth") or {}
+    if auth.get("allow_bare_nonce") is not False or auth.get("domains") != []:
+        return []
+    return [Fault(("auth", "domains"), "required when allow_bare_nonce is false", "list the names of the gateway")]
+
+
+def listeners_differ(document: Mapping[str, Any], _situation: Situation) -> list[Fault]:
+    """The API and the figures are served apart."""
+    api, metrics = document.get("listen_addr"), document.get("metrics_addr")
+    if not api or not metrics:
+        return []
+    port = parse_host_port(api, any_host=True).port
+    if parse_host_port(metrics, any_host=True).port != port:
+        return []
+    return [Fault(("metrics_addr",), f"must have another port than listen_addr ({port})")]
+
+
+def stop_has_an_end(document: Mapping[str, Any], _situation: Situation) -> list[Fault]:
+    """A stop must be over before systemd ends the service (TimeoutStopSec=30s of our unit)."""
+    limits = document.get("limits") or {}
+    delay, timeout = limits.get("drain_delay"), limits.get("drain_timeout")
+    if delay is None or timeout is None or Duration.parse(delay) + Duration.parse(timeout) <= _LONGEST_STOP:
+        return []
+    message = f"together with limits.drain_timeout ({timeout}) must be at most {_LONGEST_STOP}s"
+    return [Fault(("limits", "drain_delay"), message, "systemd ends the gateway 30 s after it was told to stop")]
+
+
 NODE_RULES: tuple[CrossRule, ...] = (socket_in_data_dir, ports_differ, join_fits_type, tls_pair, *RAFT_RULES)
-GATEWAY_RULES: tuple[CrossRule, ...] = (tls_pair, keys_differ, one_rqlite_user)
+GATEWAY_RULES: tuple[CrossRule, ...] = (
+    listeners_differ,
+    stop_has_an_end,
+    tls_pair,
+    keys_differ,
+    one_rqlite_user,
+    domains_bind,
+)

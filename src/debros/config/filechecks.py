@@ -79,6 +79,11 @@ def api_keys_file(text: str, environ: Mapping[str, str]) -> Answer:
     return _read(text, environ, secretfiles.read_api_keys)
 
 
+def server_key_file(text: str, environ: Mapping[str, str]) -> Answer:
+    """A file with the gateways' common secret."""
+    return _read(text, environ, secretfiles.read_server_key)
+
+
 def rqlite_auth_file(text: str, environ: Mapping[str, str]) -> Answer:
     """A file of rqlite's users."""
     return _read(text, environ, secretfiles.read_auth_users)
@@ -131,5 +136,6 @@ FILE_CHECKS: dict[str, Callable[[str, Mapping[str, str]], Answer]] = {
         credentials_file,
         api_keys_file,
         rqlite_auth_file,
+        server_key_file,
     )
 }

@@ -13,7 +13,7 @@ from debros.config.problems import ConfigError, Fault, KeyPath, Problem, printab
 from debros.config.report import problems
 from debros.config.schema import FileSchema, for_kind
 from debros.config.situation import Situation
-from debros.config.sources import merge
+from debros.config.sources import Merged, merge
 from debros.config.types import GatewayConfig, NodeConfig
 from debros.config.validator import ConfigValidator
 
@@ -26,11 +26,13 @@ class Report:
         config: the configuration, when there is no problem.
         problems: what keeps it from being used.
         notices: what the operator should know although it can be used.
+        lasting: the problems are in the text itself, whatever the host's files and directories are like.
     """
 
     config: NodeConfig | GatewayConfig | None
     problems: tuple[Problem, ...]
     notices: tuple[str, ...] = ()
+    lasting: bool = False
 
 
 def load_node(
@@ -80,9 +82,7 @@ def validate_file(
     if problem:
         return Report(None, (problem,))
     report = validate_text(kind, text, name=printable(path), flags=flags, environ=environ, program=program)
-    if report.config is None:
-        return report
-    return Report(report.config, (), tuple(notices(report.config, path)))
+    return report if report.config is None else Report(report.config, (), tuple(notices(report.config, path)))
 
 
 def validate_text(
@@ -111,19 +111,27 @@ def validate_text(
     environ = os.environ if environ is None else environ
     document = yamlfile.Document() if text is None else yamlfile.parse(text, name)
     if document.problem:
-        return Report(None, (document.problem,))
+        return Report(None, (document.problem,), lasting=True)
 
     merged = merge(schema, document.value, environ, flags or {})
-    situation = Situation(environ, program)
+    faults, values = _faults(schema, document, merged, Situation(environ, program))
+    if faults:
+        lasting = bool(_faults(schema, document, merged, Situation(environ, program, files=False))[0])
+        return Report(None, tuple(problems(schema, merged, document.lines, faults)), lasting=lasting)
+    config = build(schema, values, environ)
+    return Report(config, (), tuple(notices(config)))
+
+
+def _faults(
+    schema: FileSchema, document: yamlfile.Document, merged: Merged, situation: Situation
+) -> tuple[list[Fault], dict[str, Any]]:
+    """Return what is wrong, and the validated values."""
     validator = ConfigValidator(schema.fields, situation=situation)
     validator.validate(merged.document)
     faults = [*document.faults, *merged.faults, *validator.errors]
     sound = _sound(schema, validator.document, faults)
     faults += [fault for rule in schema.rules for fault in rule(sound, situation)]
-    if faults:
-        return Report(None, tuple(problems(schema, merged, document.lines, faults)))
-    config = build(schema, validator.document, environ)
-    return Report(config, (), tuple(notices(config)))
+    return faults, validator.document
 
 
 def _load(
@@ -135,7 +143,7 @@ def _load(
         else validate_file(kind, Path(path), flags=flags, environ=environ, program=program)
     )
     if report.config is None:
-        raise ConfigError(report.problems)
+        raise ConfigError(report.problems, lasting=report.lasting)
     return report.config
 
 

@@ -52,10 +52,17 @@ class Fault:
 
 
 class ConfigError(Exception):
-    """A configuration that cannot be used; ``str()`` is the text for the operator."""
+    """A configuration that cannot be used; ``str()`` is the text for the operator.
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    Args:
+        problems: what keeps it from being used.
+        lasting: it stays so until somebody changes the configuration; otherwise it may be the host's state (a file that
+            is not there yet, a disk that is read-only), and trying again may help.
+    """
+
+    def __init__(self, problems: Iterable[Problem], *, lasting: bool = False) -> None:
         self.problems = tuple(problems)
+        self.lasting = lasting
         lines = [f"Configuration errors ({len(self.problems)}):", *(f"  - {problem}" for problem in self.problems)]
         super().__init__("\n".join(lines))
 

@@ -7,7 +7,7 @@ from typing import Any
 from debros.config.addresses import split_list
 from debros.config.paths import expand
 from debros.config.problems import Fault
-from debros.config.raft import RaftAddresses, is_own, raft_addresses
+from debros.config.raft import LOOPBACK, RaftAddresses, is_own, raft_addresses
 from debros.config.secretfiles import SecretFileError, read_auth_users
 from debros.config.situation import Situation
 from debros.config.tls import File, name_faults, pair_faults, signature_faults
@@ -15,8 +15,10 @@ from debros.config.tls import File, name_faults, pair_faults, signature_faults
 _JOIN = ("database", "rqlite_join_address")
 _EXPECT = ("database", "rqlite_bootstrap_expect")
 _JOIN_AS = ("database", "rqlite_join_as")
+_HTTP_LISTEN = ("database", "rqlite_http_listen")
 _CERT, _KEY, _CA = (("database", f"rqlite_tls_{name}_file") for name in ("cert", "key", "ca"))
 _PROGRAM = "rqlited"
+_ANYBODY = "*"  # rqlite's name for whoever shows no password
 # What rqlite asks of a user that joins as a voter, or as a replica.
 _MAY_JOIN = {"all", "join", "join-read-only"}
 
@@ -67,6 +69,27 @@ def joins_as_a_user(document: Mapping[str, Any], situation: Situation) -> list[F
     return []
 
 
+def public_http(document: Mapping[str, Any], situation: Situation) -> list[Fault]:
+    """Whoever reaches rqlite's HTTP API from another machine needs a password."""
+    database = document["database"]
+    listens, file = database.get("rqlite_http_listen"), database.get("rqlite_auth_file")
+    if listens in {None, LOOPBACK} or file is None:
+        return []
+    if not file:
+        hint = "set that file, or listen on 127.0.0.1"
+        return [Fault(_HTTP_LISTEN, f"{listens} needs database.rqlite_auth_file, or anybody may do everything", hint)]
+    if not situation.uses(_PROGRAM):
+        return []
+    try:
+        users = read_auth_users(expand(file, situation.environ))
+    except SecretFileError:
+        return []  # changed since it was checked; rqlited will say so
+    if open_to_all := set(users.get(_ANYBODY, [])) - {"ready"}:
+        text = f"{listens}, and rqlite_auth_file lets everybody {', '.join(sorted(open_to_all))} without a password"
+        return [Fault(_HTTP_LISTEN, text, 'take these from the user "*" there, or listen on 127.0.0.1')]
+    return []
+
+
 def raft_tls(document: Mapping[str, Any], situation: Situation) -> list[Fault]:
     """Mutual TLS needs three files that fit each other, and the name that every host checks."""
     given = {path: document["database"].get(path[1]) for path in (_CERT, _KEY, _CA)}
@@ -104,4 +127,4 @@ def _own(document: Mapping[str, Any]) -> RaftAddresses | None:
     return raft_addresses(port=port, listen=listen, advertised=advertised)
 
 
-RAFT_RULES = (bootstrap_fits_list, own_address_in_list, joins_as_a_user, raft_tls)
+RAFT_RULES = (bootstrap_fits_list, own_address_in_list, joins_as_a_user, public_http, raft_tls)

@@ -6,6 +6,7 @@ Its group may read it, because systemd hands out credentials with mode 0440 and 
 
 import json
 import os
+import re
 import stat
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from debros.config.types import ApiKey, GatewayConfig
 
 # Ten thousand API keys; a file that is larger is not what was meant.
 _LARGEST = 1024 * 1024
+_SERVER_KEY = re.compile(r"[\x21-\x7e]{32,1024}")
 
 
 class SecretFileError(ValueError):
@@ -68,6 +70,20 @@ def read_credentials(path: Path) -> UserPassword:
     if len(lines) != 1 or not (user and colon and password) or not lines[0].rstrip("\r").isprintable():
         raise SecretFileError(f"{printable(path)} does not hold credentials", "expected one line user:password")
     return UserPassword(user, password)
+
+
+def read_server_key(path: Path) -> bytes:
+    """Read the secret under which the gateway keeps credentials: one line of printable ASCII.
+
+    Raises:
+        SecretFileError: it is something else.
+    """
+    line = _text(path).rstrip("\r\n")
+    if not _SERVER_KEY.fullmatch(line):
+        raise SecretFileError(
+            f"{printable(path)} does not hold a server key", "expected one line of 32 to 1024 letters, digits or signs"
+        )
+    return line.encode()
 
 
 def read_api_keys(path: Path) -> list[tuple[int, ApiKey]]:

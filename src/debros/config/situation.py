@@ -11,11 +11,13 @@ class Situation:
     Attributes:
         environ: the variables that paths may name.
         program: node, rqlited or gateway, which looks only at files it uses itself; "" looks at all of them.
+        files: whether files are looked at, at all.
     """
 
     environ: Mapping[str, str]
     program: str = ""
+    files: bool = True
 
     def uses(self, user: str | None) -> bool:
         """Whether a file that ``user`` opens (None: every program) is to be looked at."""
-        return not self.program or user is None or user == self.program
+        return self.files and (not self.program or user is None or user == self.program)

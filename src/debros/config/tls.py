@@ -26,11 +26,11 @@ def pair_faults(key: File, certificate: File) -> list[Fault]:
 
 
 def signature_faults(certificate: File, authority: File) -> list[Fault]:
-    """Say what keeps an authority from having signed a certificate; nothing when it has."""
+    """Say what keeps an authority, or one of several in its file, from having signed a certificate."""
     faults: list[Fault] = []
     signed = _load(certificate, _certificate, "a PEM certificate", faults)
-    signer = _load(authority, _certificate, "a PEM certificate", faults)
-    if not faults and not _has_signed(signer, signed):
+    signers = _load(authority, _all_certificates, "a PEM certificate", faults)
+    if not faults and not any(_has_signed(signer, signed) for signer in signers):
         faults.append(
             Fault(certificate.key, f"was not signed by {dotted(authority.key)}", "give the authority that signed it")
         )
@@ -72,6 +72,12 @@ def _certificate(raw: bytes) -> Any:
     from cryptography.x509 import load_pem_x509_certificate  # noqa: PLC0415 -- only when TLS is on, see the module
 
     return load_pem_x509_certificate(raw)
+
+
+def _all_certificates(raw: bytes) -> Any:
+    from cryptography.x509 import load_pem_x509_certificates  # noqa: PLC0415 -- only when TLS is on, see the module
+
+    return load_pem_x509_certificates(raw)
 
 
 def _certificate_key(raw: bytes) -> bytes:

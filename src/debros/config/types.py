@@ -17,7 +17,9 @@ __all__ = [
     "LoggingSection",
     "NodeConfig",
     "NodeSection",
+    "RatesSection",
     "SecuritySection",
+    "WritesSection",
 ]
 
 
@@ -50,6 +52,7 @@ class DatabaseSection:
     rqlite_bootstrap_expect: int
     rqlite_binary: Path | None
     rqlite_raft_listen: str
+    rqlite_http_listen: str
     rqlite_auth_file: Path | None
     rqlite_join_as: str
     rqlite_credentials_file: Path | None
@@ -119,14 +122,21 @@ class LimitsSection:
     max_response_bytes: int
     max_sql_bytes: int
     max_statements: int
+    max_tables: int
+    max_database_size: int
+    max_idempotency_keys: int
+    max_idempotency_bytes: int
     max_key_bytes: int
     max_topic_bytes: int
+    max_member_bytes: int
     read_timeout: Duration
     write_timeout: Duration
     header_timeout: Duration
     idle_timeout: Duration
     max_connections: int
     max_sockets: int
+    drain_delay: Duration
+    drain_timeout: Duration
 
 
 @dataclass(frozen=True)
@@ -142,13 +152,42 @@ class GatewayPubSubSection:
 
 @dataclass(frozen=True)
 class AuthSection:
-    """Lifetimes of what sign-in hands out."""
+    """How wallets sign in, and how long what they get is good."""
 
     access_token_lifetime: Duration
     refresh_token_lifetime: Duration
     nonce_lifetime: Duration
     clock_skew: Duration
     allow_bare_nonce: bool
+    domains: list[str]
+    reserved_namespaces: list[str]
+    server_key_file: Path | None
+    signing_key_lifetime: Duration
+    audit_retention: Duration
+
+
+@dataclass(frozen=True)
+class RatesSection:
+    """How often one caller may ask."""
+
+    requests_per_second: int
+    requests_burst: int
+    sign_in_per_second: int
+    sign_in_burst: int
+    failures_per_second: int
+    failures_burst: int
+
+
+@dataclass(frozen=True)
+class WritesSection:
+    """How single writes go to the database together; `namespace_share` is percent."""
+
+    group_commit: bool
+    batch: int
+    batch_bytes: int
+    waiting: int
+    waiting_bytes: int
+    namespace_share: int
 
 
 @dataclass(frozen=True)
@@ -156,6 +195,7 @@ class GatewayConfig:
     """gateway.yaml, merged and valid. URLs of rqlite may hold a password, so they stay out of the repr."""
 
     listen_addr: str
+    metrics_addr: str
     client_namespace: str
     bootstrap_peers: list[str]
     rqlite_dsn: str = field(repr=False)
@@ -167,7 +207,10 @@ class GatewayConfig:
     p2p_socket: Path
     data_dir: Path
     cors_origins: list[str]
+    trusted_proxies: list[str]
     limits: LimitsSection
+    rates: RatesSection
+    writes: WritesSection
     pubsub: GatewayPubSubSection
     auth: AuthSection
     security: SecuritySection

@@ -115,6 +115,18 @@ def exec_results(body: bytes, count: int) -> list[ExecResult | StatementError]:
     return [_exec_result(entry, index) for index, entry in enumerate(raw)]
 
 
+def shared_results(body: bytes, count: int) -> list[ExecResult | StatementError]:
+    """Return what `exec_results` does, each as the only statement of its request.
+
+    Raises:
+        NoLeader, UnknownOutcome: As for `exec_results`.
+    """
+    return [
+        type(result)(result.message, 0) if isinstance(result, StatementError) else result
+        for result in exec_results(body, count)
+    ]
+
+
 def transaction_results(body: bytes, count: int) -> list[ExecResult]:
     """Return the results of a transaction of `count` writes.
 

@@ -16,8 +16,10 @@ from debros.rqlite.types import Credentials, ExecResult, Level, QueryResult, Raf
 from debros.rqlite.version import Capabilities, Version
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
+
+    from debros.rqlite.observe import Call
 
 MEBIBYTE = 1024 * 1024
 
@@ -32,6 +34,7 @@ class RqliteClient:
         read_timeout: Seconds for a read.
         write_timeout: Seconds for a write.
         max_response_bytes: Largest answer accepted.
+        observer: Told about every request when it is over; must not block or raise.
 
     Raises:
         ValueError: No URL, or one that is not http(s)://host:port.
@@ -46,9 +49,14 @@ class RqliteClient:
         read_timeout: float = 10,
         write_timeout: float = 15,
         max_response_bytes: int = 16 * MEBIBYTE,
+        observer: Callable[[Call], None] | None = None,
     ) -> None:
         self._transport = Transport(
-            urls, credentials=credentials, pool_size=pool_size, max_response_bytes=max_response_bytes
+            urls,
+            credentials=credentials,
+            pool_size=pool_size,
+            max_response_bytes=max_response_bytes,
+            observer=observer,
         )
         self._read_timeout = read_timeout
         self._write_timeout = write_timeout
@@ -62,17 +70,21 @@ class RqliteClient:
     ) -> None:
         await self._transport.close()
 
-    async def execute(self, statement: Statement) -> ExecResult:
+    async def execute(self, statement: Statement, before: Statement | None = None) -> ExecResult:
         """Run one write, committed by a majority when this returns.
+
+        Args:
+            statement: The write.
+            before: A statement of our own that runs immediately before it, whatever others do meanwhile.
 
         Raises:
             StatementError: The database refuses the statement.
             NoLeader, Unavailable: Nothing was applied.
             UnknownOutcome: It may or may not be applied.
         """
-        (result,) = await self.execute_many([statement])
+        *_, result = await self.execute_many([before, statement] if before else [statement])
         if isinstance(result, StatementError):
-            raise result
+            raise StatementError(result.message, 0)
         return result
 
     async def execute_many(self, statements: Sequence[Statement]) -> list[ExecResult | StatementError]:
@@ -94,7 +106,7 @@ class RqliteClient:
             except StatementError as err:
                 outcome.append(err)
         if prepared:
-            body = await self._write("/db/execute", prepared)
+            body = await self._write("/db/execute", prepared, statements)
             sent = iter(answers.exec_results(body, len(prepared)))
             outcome = [next(sent) if result is None else result for result in outcome]
         return [
@@ -102,6 +114,26 @@ class RqliteClient:
             for index, result in enumerate(outcome)
             if result is not None
         ]
+
+    async def execute_shared(self, entries: Sequence[bytes], count: int) -> list[ExecResult | StatementError]:
+        """Run writes of several callers in one request, each on its own: one that fails harms no other.
+
+        Args:
+            entries: What `payload.encode_shared` returned.
+            count: How many statements are in them.
+
+        Returns:
+            One result or error for each, in order, as if each had been sent alone.
+
+        Raises:
+            StatementError: rqlite refuses the request as a whole; none was applied.
+            NoLeader, Unavailable: None was applied.
+            UnknownOutcome: Each may or may not be applied.
+        """
+        body = await self._transport.send(
+            Request("/db/execute?noparse", payload.join(entries), writes=True, timeout=self._write_timeout)
+        )
+        return answers.shared_results(body, count)
 
     async def transaction(self, statements: Sequence[Statement]) -> list[ExecResult]:
         """Run writes in order as one transaction: all of them or none.
@@ -121,7 +153,7 @@ class RqliteClient:
                 "transaction when this statement fails",
                 returning,
             )
-        body = await self._write("/db/execute?transaction", prepared)
+        body = await self._write("/db/execute?transaction", prepared, statements)
         return answers.transaction_results(body, len(prepared))
 
     async def query(
@@ -188,13 +220,15 @@ class RqliteClient:
         Raises:
             Unavailable, AccessDenied, ProtocolError: There is none.
         """
-        try:
-            report = orjson.loads(await self._get("/status"))
-        except orjson.JSONDecodeError:
-            raise ProtocolError("the answer of /status is not JSON") from None
-        if not isinstance(report, dict):
-            raise ProtocolError("the answer of /status is not an object")
-        return report
+        return await self._report("/status")
+
+    async def variables(self) -> dict[str, Any]:
+        """Return the answering node's own counters (`/debug/vars`), by the names its version gives them.
+
+        Raises:
+            Unavailable, AccessDenied, ProtocolError: There are none.
+        """
+        return await self._report("/debug/vars")
 
     async def nodes(self) -> list[RaftNode]:
         """Return all members of the cluster, replicas included, ordered by id.
@@ -222,12 +256,21 @@ class RqliteClient:
         """
         return Capabilities.of(await self.version() or Version(0))
 
-    async def _write(self, path: str, prepared: list[list[Any]]) -> bytes:
-        if not payload.needs_parsing(prepared):
+    async def _write(self, path: str, prepared: list[list[Any]], statements: Sequence[Statement]) -> bytes:
+        if not payload.needs_parsing(statements):
             path += f"{'&' if '?' in path else '?'}noparse"
         return await self._transport.send(
             Request(path, payload.encode(prepared), writes=True, timeout=self._write_timeout)
         )
+
+    async def _report(self, path: str) -> dict[str, Any]:
+        try:
+            report = orjson.loads(await self._get(path))
+        except orjson.JSONDecodeError:
+            raise ProtocolError(f"the answer of {path} is not JSON") from None
+        if not isinstance(report, dict):
+            raise ProtocolError(f"the answer of {path} is not an object")
+        return report
 
     async def _get(self, path: str) -> bytes:
         return await self._transport.send(Request(path, None, writes=False, timeout=self._read_timeout))

@@ -15,6 +15,8 @@ from debros.rqlite.errors import RqliteError
 from debros.rqlite.version import Capabilities
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from debros.config.raft import RaftAddresses
     from debros.config.types import DatabaseSection, NodeConfig
     from debros.rqlite.binary.inspect import Binary
@@ -34,7 +36,13 @@ class CommandError(RqliteError):
 
 
 def command(
-    config: NodeConfig, binary: Binary, *, node_id: str = "", voter: bool = True, member: bool = False
+    config: NodeConfig,
+    binary: Binary,
+    *,
+    node_id: str = "",
+    voter: bool = True,
+    member: bool = False,
+    rejoin: bool = False,
 ) -> list[str]:
     """Return the command line, program first, data directory last.
 
@@ -44,6 +52,7 @@ def command(
         node_id: Raft id of this node, the same for all its life; "" = node.id of the configuration.
         voter: False for a read-only replica.
         member: The node's data say that it is part of a cluster already; see `membership`.
+        rejoin: That cluster has taken it out, or is about to, and it is to join again with its data.
 
     Raises:
         CommandError: There is no id, or addresses collide.
@@ -64,15 +73,40 @@ def command(
     return [
         str(binary.path),
         "-node-id", identity,
-        "-http-addr", str(HostPort(LOOPBACK, http_port)),
+        "-http-addr", str(HostPort(database.rqlite_http_listen, http_port)),
         "-http-adv-addr", http_adv,
         "-raft-addr", raft.listen,
         "-raft-adv-addr", raft.advertised,
         Capabilities.of(binary.version).heartbeat_flag, _HEARTBEAT_TIMEOUT,
         "-raft-election-timeout", _ELECTION_TIMEOUT,
         *_access(database),
-        *_cluster(database, raft, voter=voter, member=member),
+        *_cluster(database, raft, voter=voter, member=member, rejoin=rejoin),
         str(database.data_dir),
+    ]  # fmt: skip
+
+
+def standalone(
+    binary: Binary, node_id: str, *, http: int, raft: int, advertised: str, auth: Path, data: Path
+) -> list[str]:
+    """Return the command line of an rqlited that nobody but its starter can reach, on data that others will serve.
+
+    Args:
+        binary: The program.
+        node_id: Raft id of the node whose data these will be.
+        http: A free port on loopback for its HTTP API.
+        raft: The same for its Raft.
+        advertised: Raft address (host:port) of the node whose data these will be; it goes into the data.
+        auth: File of passwords.
+        data: Data directory.
+    """
+    return [
+        str(binary.path),
+        "-node-id", node_id,
+        "-http-addr", str(HostPort(LOOPBACK, http)),
+        "-raft-addr", str(HostPort(LOOPBACK, raft)),
+        "-raft-adv-addr", advertised,
+        "-auth", str(auth),
+        str(data),
     ]  # fmt: skip
 
 
@@ -92,7 +126,7 @@ def _access(database: DatabaseSection) -> list[str]:
     return arguments
 
 
-def _cluster(database: DatabaseSection, raft: RaftAddresses, *, voter: bool, member: bool) -> list[str]:
+def _cluster(database: DatabaseSection, raft: RaftAddresses, *, voter: bool, member: bool, rejoin: bool) -> list[str]:
     """Return the flags that say how the node comes into its cluster."""
     joins = join_addresses(database)
     expect = database.rqlite_bootstrap_expect
@@ -104,17 +138,21 @@ def _cluster(database: DatabaseSection, raft: RaftAddresses, *, voter: bool, mem
             # disks when no leader is there: together they would reach the number, form a new cluster, and this
             # member would throw its data away. Without it they get its data. And rqlite since 8.37.1 refuses -join
             # on the only member of a cluster.
-            return []
+            return _joining([address for address in joins if not is_own(address, raft)]) if rejoin else []
         waiting = ["-bootstrap-expect", str(expect), "-bootstrap-expect-timeout", _BOOTSTRAP_TIMEOUT]
         return [*waiting, "-join", ",".join(joins)]
     own = next((address for address in joins if is_own(address, raft)), None)
     if own is not None:
         raise CommandError(f"database.rqlite_join_address: {own} is this node itself; name another member")
-    arguments = []
-    if joins:
-        arguments += ["-join", ",".join(joins), "-join-attempts", _JOIN_ATTEMPTS, "-join-interval", _JOIN_INTERVAL]
+    arguments = _joining(joins)
     if not voter:
         if not joins:
             raise CommandError("database.rqlite_join_address: a read-only replica needs a cluster to join")
         arguments.append("-raft-non-voter")
     return arguments
+
+
+def _joining(joins: list[str]) -> list[str]:
+    if not joins:
+        return []
+    return ["-join", ",".join(joins), "-join-attempts", _JOIN_ATTEMPTS, "-join-interval", _JOIN_INTERVAL]

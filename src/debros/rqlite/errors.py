@@ -7,6 +7,8 @@
     │   └── StatementTimeout  a read took longer than it was allowed to
     ├── NoLeader              the cluster has no leader now; nothing applied, try again later
     ├── Unavailable           no node could be reached; nothing sent, try again later
+    ├── Busy                  more writes wait than may wait, or one has waited too long; nothing sent, try again later
+    ├── CallerGone            whoever asked for a write went away while it waited; nothing sent
     ├── UnknownOutcome        a write was sent and may or may not be applied: never repeat it blindly
     ├── AccessDenied          credentials are missing, wrong or lack a permission; nothing applied
     ├── ProtocolError         the answer makes no sense; is this really rqlite?
@@ -44,6 +46,22 @@ class NoLeader(RqliteError):  # noqa: N818 - names say what happened; the base c
 
 class Unavailable(RqliteError):  # noqa: N818 - see NoLeader
     """No configured node could be reached or, for a read, none answered in time. Nothing was applied."""
+
+
+class Busy(RqliteError):  # noqa: N818 - see NoLeader
+    """A write was not sent because too many wait already, or because it has waited too long itself.
+
+    Attributes:
+        own: It is the caller's own namespace that has too many waiting; others may still write.
+    """
+
+    def __init__(self, message: str, *, own: bool = False) -> None:
+        super().__init__(message)
+        self.own = own
+
+
+class CallerGone(RqliteError):  # noqa: N818 - see NoLeader
+    """A write was taken back because its caller went away while it waited. Nothing of it was sent."""
 
 
 class UnknownOutcome(RqliteError):  # noqa: N818 - see NoLeader

@@ -15,11 +15,14 @@ import aiohttp
 
 from debros.rqlite import answers
 from debros.rqlite.errors import NoLeader, RqliteError, TooLarge, Unavailable, UnknownOutcome
+from debros.rqlite.observe import observed
 from debros.rqlite.types import Credentials
 from debros.rqlite.version import Version
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from debros.rqlite.observe import Call
 
 # A node on the same host or network answers a connect within milliseconds; longer means it is gone.
 _CONNECT_TIMEOUT = 3.0
@@ -54,6 +57,7 @@ class Transport:
         credentials: Credentials | None,
         pool_size: int,
         max_response_bytes: int,
+        observer: Callable[[Call], None] | None = None,
     ) -> None:
         if not urls:
             raise ValueError("at least one rqlite URL is needed, for example http://localhost:5001")
@@ -61,6 +65,7 @@ class Transport:
         self._credentials = credentials or _credentials_of(urls)
         self._pool_size = pool_size
         self._max_response_bytes = max_response_bytes
+        self._observer = observer
         self._session: aiohttp.ClientSession | None = None
         self._preferred = 0
         self._versions: dict[str, str] = {}
@@ -88,6 +93,10 @@ class Transport:
         Raises:
             NoLeader, Unavailable, UnknownOutcome, StatementError, AccessDenied, ProtocolError, TooLarge: See errors.py.
         """
+        with observed(self._observer, request.path):
+            return await self._send(request)
+
+    async def _send(self, request: Request) -> bytes:
         deadline = time.monotonic() + request.timeout
         failures: list[RqliteError] = []
         first = self._preferred  # other requests may change it while this one waits

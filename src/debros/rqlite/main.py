@@ -14,8 +14,9 @@ from debros.identity import IdentityError, load_or_create
 from debros.rqlite import binary
 from debros.rqlite.command import command
 from debros.rqlite.errors import RqliteError
-from debros.rqlite.membership import is_member
+from debros.rqlite.membership import is_marked, is_member
 from debros.rqlite.version import Capabilities
+from debros.systemd import startup_failure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,13 +31,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arguments: The command line without the program's name; None = that of the process.
 
     Raises:
-        SystemExit: 1 with a message on stderr when rqlited cannot be started, 2 for an unknown flag.
+        SystemExit: 1 with a message on stderr when rqlited cannot be started (78 in a unit of systemd when the
+            configuration is wrong by itself), 2 for an unknown flag.
     """
     given = _parser().parse_args(arguments)
     try:
         config = load_node(given.config, flags=flags.given(given, "node"), program="rqlited")
         line = _command(config, given)
-    except (ConfigError, RqliteError, IdentityError) as err:
+    except ConfigError as err:
+        _fail(str(err), lasting=err.lasting)
+    except (RqliteError, IdentityError) as err:
         _fail(str(err))
     if given.print:
         print(shlex.join(line))  # noqa: T201 - the answer that was asked for
@@ -75,9 +79,10 @@ def _command(config: NodeConfig, given: argparse.Namespace) -> list[str]:
     node_id = config.node.id or load_or_create(config.node.key_file).peer_id
     try:
         member = is_member(config.database.data_dir)
+        rejoin = is_marked(config.database.data_dir)
     except OSError as err:
         _fail(f"database.data_dir: {config.database.data_dir}: {err.strerror}; check its owner and mode")
-    return command(config, found, node_id=node_id, voter=not given.replica, member=member)
+    return command(config, found, node_id=node_id, voter=not given.replica, member=member, rejoin=rejoin)
 
 
 def _become(config: NodeConfig, line: list[str]) -> NoReturn:
@@ -99,6 +104,6 @@ def _say(text: str) -> None:
     print(f"debros-rqlited: {text}", file=sys.stderr)  # noqa: T201 - talk goes to stderr before there is a log
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(message: str, *, lasting: bool = False) -> NoReturn:
     _say(message)
-    raise SystemExit(1)
+    raise SystemExit(startup_failure(lasting=lasting))

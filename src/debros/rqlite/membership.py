@@ -19,6 +19,8 @@ _LOG = "raft.db"
 _SNAPSHOTS = ("snapshots", "rsnapshots", "wsnapshots")
 # A field of Raft's Configuration (hashicorp/raft, configuration.go) as msgpack writes it into a log entry.
 _CONFIGURATION = b"\xa8Suffrage"
+# In the data directory, because the database's unit sees nothing else; rqlite does not mind it.
+REJOIN = "rejoin"
 
 
 def is_member(data_dir: Path) -> bool:
@@ -28,6 +30,35 @@ def is_member(data_dir: Path) -> bool:
         OSError: the directory cannot be read.
     """
     return _has_snapshot(data_dir) or _log_has_configuration(data_dir / _LOG)
+
+
+def mark(data_dir: Path) -> None:
+    """Note that the member that keeps its data here has left its cluster, or is about to, and is to join it again.
+
+    Raises:
+        OSError: the directory cannot be written.
+    """
+    (data_dir / REJOIN).touch()
+
+
+def unmark(data_dir: Path) -> bool:
+    """Forget that note; tell whether there was one.
+
+    Raises:
+        OSError: the directory cannot be written.
+    """
+    found = is_marked(data_dir)
+    (data_dir / REJOIN).unlink(missing_ok=True)
+    return found
+
+
+def is_marked(data_dir: Path) -> bool:
+    """Tell whether there is that note.
+
+    Raises:
+        OSError: the directory cannot be read.
+    """
+    return (data_dir / REJOIN).exists()
 
 
 def _has_snapshot(data_dir: Path) -> bool:

@@ -25,6 +25,9 @@ _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 # They would outlive the request on the connection that everybody shares.
 _SESSION_KEYWORDS = frozenset({"BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE", "ATTACH", "DETACH"})
 
+# They change rows and nothing else.
+_CHANGE_KEYWORDS = frozenset({"INSERT", "REPLACE", "UPDATE", "DELETE", "WITH"})
+
 # rqlite parses statements to freeze random() and time and to find RETURNING. Without any of these words it need not,
 # which is faster and avoids the parser's panics (fixed in 8.36.6).
 _NEEDS_PARSING = re.compile(r"returning|random|current_|date|time|julianday|now", re.IGNORECASE)
@@ -63,9 +66,33 @@ def encode(prepared: Iterable[list[Any]]) -> bytes:
     return orjson.dumps(list(prepared))
 
 
-def needs_parsing(prepared: Iterable[list[Any]]) -> bool:
+def encode_shared(*statements: Statement) -> bytes:
+    """Return writes as they stand, one behind the other, in the body of a request that they share with others.
+
+    What is left to chance in it must be settled already: rqlite is told not to parse such a request.
+
+    Raises:
+        StatementError: One cannot be sent; the statements beside it would suffer if it were.
+        ValueError: One would have to be parsed, or changes something else than rows.
+    """
+    if needs_parsing(statements):
+        raise ValueError("a statement that rqlite has to parse cannot share a request; send it alone")
+    if any(sqltext.first_keyword(statement.sql) not in _CHANGE_KEYWORDS for statement in statements):
+        raise ValueError("only INSERT, REPLACE, UPDATE and DELETE can share a request; send others alone")
+    return b",".join(orjson.dumps(prepare(statement, 0, writes=True)) for statement in statements)
+
+
+def join(entries: Iterable[bytes]) -> bytes:
+    """Return the request body of what `encode_shared` returned."""
+    return b"[" + b",".join(entries) + b"]"
+
+
+def needs_parsing(statements: Iterable[Statement]) -> bool:
     """Tell whether rqlite must parse any of these writes; when not, `?noparse` may be sent."""
-    return any(_NEEDS_PARSING.search(entry[0]) for entry in prepared)
+    return any(
+        has_returning(statement.sql) if statement.verbatim else _NEEDS_PARSING.search(statement.sql)
+        for statement in statements
+    )
 
 
 def has_returning(sql: str) -> bool:

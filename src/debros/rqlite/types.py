@@ -29,10 +29,12 @@ class Statement:
     Attributes:
         sql: Exactly one statement; a trailing semicolon and comments are allowed.
         args: Values for `?` (a sequence), or for `:name`, `@name`, `$name` (a mapping, keys without the prefix).
+        verbatim: Time and randomness in it are settled already; rqlite need not look for them, and must not.
     """
 
     sql: str
     args: Args = ()
+    verbatim: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,11 @@
 """Real rqlited processes, of every version that can be had here."""
 
 import asyncio
-import contextlib
 import functools
 import itertools
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,15 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from debros.config.durations import Duration
-from debros.config.types import (
-    DatabaseSection,
-    DiscoverySection,
-    LoggingSection,
-    NodeConfig,
-    NodeSection,
-    SecuritySection,
-)
+from debros.config.types import NodeConfig
 from debros.rqlite.binary import Binary, BinaryNotFound, cache, find, npm
 from debros.rqlite.binary.inspect import SourceError
 from debros.rqlite.client import RqliteClient
@@ -32,9 +22,11 @@ from debros.rqlite.command import command
 from debros.rqlite.health import wait_ready
 from debros.rqlite.membership import is_member
 from debros.rqlite.version import PRODUCTION
+from testkit.nodeconfig import node_config
+from testkit.ports import free_ports
 
 # Generous: an election among three nodes on a busy machine.
-READY = 60
+READY = 120
 
 _table_numbers = itertools.count()
 
@@ -85,15 +77,6 @@ def pytest_collection_finish(session):
     reporter.write_line(f"rqlite versions under test: {', '.join(str(version) for version in sorted(versions))}")
     if PRODUCTION not in versions:
         reporter.write_line(f"NOT tested: rqlite {PRODUCTION}, the production version. {reasons[0]}")
-
-
-def free_ports(count):
-    """Return ports nobody uses now. All are held until all are chosen, so they differ."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for sock in sockets:
-            sock.bind(("127.0.0.1", 0))
-        return [sock.getsockname()[1] for sock in sockets]
 
 
 @dataclass
@@ -159,47 +142,10 @@ def make_server(rqlited, tmp_path_factory):
     def make(join=""):
         directory = tmp_path_factory.mktemp("rqlited")
         http, raft = free_ports(2)
-        config = NodeConfig(
-            node=NodeSection(
-                id=f"n{next(numbers)}",
-                type="node" if join else "bootstrap",
-                listen_addresses=["/ip4/127.0.0.1/tcp/4001"],
-                data_dir=directory,
-                key_file=directory / "identity.key",
-                p2p_socket=directory / "p2p.sock",
-                max_connections=50,
-                solana_wallet="",
-            ),
-            database=DatabaseSection(
-                data_dir=directory / "db",
-                replication_factor=3,
-                shard_count=16,
-                max_database_size=0,
-                backup_interval=Duration(0),
-                rqlite_port=http,
-                rqlite_raft_port=raft,
-                rqlite_join_address=join,
-                rqlite_bootstrap_expect=0,
-                rqlite_binary=None,
-                rqlite_raft_listen="",
-                rqlite_auth_file=None,
-                rqlite_join_as="cluster",
-                rqlite_credentials_file=None,
-                rqlite_tls_cert_file=None,
-                rqlite_tls_key_file=None,
-                rqlite_tls_ca_file=None,
-                rqlite_tls_server_name="debros-raft",
-            ),
-            discovery=DiscoverySection(
-                bootstrap_peers=[],
-                discovery_interval=Duration(15),
-                bootstrap_port=4001,
-                http_adv_address="",
-                raft_adv_address="",
-                node_namespace="default",
-            ),
-            security=SecuritySection(enable_tls=False, private_key_file=None, certificate_file=None),
-            logging=LoggingSection(level="info", format="console", output_file=None),
+        config = node_config(
+            directory,
+            node={"id": f"n{next(numbers)}", "type": "node" if join else "bootstrap"},
+            database={"rqlite_port": http, "rqlite_raft_port": raft, "rqlite_join_address": join},
         )
         server = Server(config, rqlited, directory / "log")
         servers.append(server)

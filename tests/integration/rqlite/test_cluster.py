@@ -9,7 +9,7 @@ from debros.rqlite.errors import NoLeader, Unavailable, UnknownOutcome
 from debros.rqlite.health import wait_ready
 from debros.rqlite.types import Level, Statement
 
-READY = 60
+READY = 120
 
 
 @pytest.fixture

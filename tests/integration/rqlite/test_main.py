@@ -11,7 +11,7 @@ from debros.rqlite.client import RqliteClient
 from debros.rqlite.health import wait_ready
 from debros.rqlite.types import Statement
 
-READY = 60
+READY = 120
 
 
 async def test_it_becomes_a_database_and_keeps_it(make_server, rqlited, tmp_path):

@@ -85,6 +85,7 @@ MUTATIONS = [
     ("node", "database.rqlite_tls_server_name", "a b", "database.rqlite_tls_server_name", 'invalid DNS name "a b"'),
     ("node", "database.rqlite_binary", "a\0b", "database.rqlite_binary", "invalid path"),
     ("node", "database.rqlite_raft_listen", "h", "database.rqlite_raft_listen", "invalid format"),
+    ("node", "database.rqlite_http_listen", "192.0.2.1", "database.rqlite_http_listen", "must be one of"),
     ("node", "discovery.bootstrap_peers", ["/x"], "discovery.bootstrap_peers[0]", "invalid multiaddr"),
     ("node", "discovery.bootstrap_peers", [PEER.partition("/p2p")[0]], "discovery.bootstrap_peers[0]", NO_PEER_ID),
     (
@@ -112,6 +113,7 @@ MUTATIONS = [
     ("node", "logging.output_file", "/", "logging.output_file", "/ is a directory"),
     ("node", "logging", "x", "logging", "expected mapping"),
     ("gateway", "listen_addr", "6001", "listen_addr", "invalid listen address"),
+    ("gateway", "metrics_addr", "127.0.0.1", "metrics_addr", "invalid listen address"),
     ("gateway", "client_namespace", "", "client_namespace", 'invalid namespace ""'),
     ("gateway", "bootstrap_peers", ["192.0.2.1"], "bootstrap_peers[0]", "invalid multiaddr"),
     ("gateway", "bootstrap_peers", [PEER, PEER], "bootstrap_peers[1]", "duplicate bootstrap peer"),
@@ -131,6 +133,15 @@ MUTATIONS = [
     ("gateway", "pubsub.ws_envelope", "x", "pubsub.ws_envelope", 'invalid value "x"'),
     ("gateway", "auth.clock_skew", "-1s", "auth.clock_skew", 'invalid duration "-1s"'),
     ("gateway", "auth.allow_bare_nonce", "no", "auth.allow_bare_nonce", "expected boolean"),
+    ("gateway", "auth", {"allow_bare_nonce": False}, "auth.domains", "required when allow_bare_nonce is false"),
+    ("gateway", "auth.domains", ["a b"], "auth.domains[0]", "invalid format"),
+    ("gateway", "auth.reserved_namespaces", ["No"], "auth.reserved_namespaces[0]", 'invalid namespace "No"'),
+    ("gateway", "auth.server_key_file", "/nowhere", "auth.server_key_file", "cannot read /nowhere"),
+    ("gateway", "rates.failures_burst", 0, "rates.failures_burst", "must be > 0"),
+    ("gateway", "writes.batch", 0, "writes.batch", "must be > 0"),
+    ("gateway", "writes.namespace_share", 101, "writes.namespace_share", "must be between 1 and 100"),
+    ("gateway", "writes.group_commit", "on", "writes.group_commit", "expected boolean"),
+    ("gateway", "trusted_proxies", ["10.0.0.1/8"], "trusted_proxies[0]", 'invalid network "10.0.0.1/8"'),
     ("gateway", "limits.max_row", 1, "limits.max_row", "unknown key (line"),
 ]
 

@@ -1,6 +1,7 @@
 """Rules about rqlite's cluster: whom it joins, as whom, with which certificates."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -154,6 +155,13 @@ def test_the_certificate_of_another_authority(lines, tls, tmp_path):
     ]
 
 
+def test_one_of_several_authorities_is_enough(lines, tls, tmp_path):
+    both = tmp_path / "both.crt"
+    own = Path(tls["tls_ca_file"]).read_text()
+    both.write_text(Authority(tmp_path / "other").certificate.read_text() + own)
+    assert lines(JOIN | tls | {"tls_ca_file": str(both)}) == []
+
+
 def test_a_certificate_without_the_name(lines, tls):
     assert lines(JOIN | tls | {"tls_server_name": "else.example"}) == [
         "database.rqlite_tls_cert_file: does not carry the DNS name else.example; make a certificate that does"
@@ -198,3 +206,21 @@ def test_a_program_looks_only_at_its_own_directory(program, section):
         text = "database: {rqlite_join_address: 'a:1', data_dir: /dev/null}"
     assert validate_text("node", text, environ={}, program=program).problems == ()
     assert len(validate_text("node", text, environ={}).problems) == 1
+
+
+def test_rqlite_listens_for_others_only_with_passwords(lines, tmp_path):
+    for listens in ("0.0.0.0", "::"):
+        (problem,) = lines({"http_listen": listens})
+        assert problem.startswith("database.rqlite_http_listen: ")
+        assert "needs database.rqlite_auth_file" in problem
+    assert "must be one of" in lines({"http_listen": "192.0.2.1"})[0]
+    file = tmp_path / "auth.json"
+    users = [{"username": "cluster", "password": "x", "perms": ["join"]}, {"username": "*", "perms": ["ready"]}]
+    file.write_text(json.dumps(users))
+    file.chmod(0o600)
+    listening = {"http_listen": "0.0.0.0", "auth_file": str(file)}
+    assert lines(listening, program="rqlited") == []
+    users[1]["perms"] += ["query", "status"]
+    file.write_text(json.dumps(users))
+    (problem,) = lines(listening, program="rqlited")
+    assert "lets everybody query, status without a password" in problem

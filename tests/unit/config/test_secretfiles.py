@@ -5,7 +5,14 @@ import json
 import pytest
 
 from debros.config import ConfigError, dump, load_gateway, rqlite_credentials, static_api_keys
-from debros.config.secretfiles import SecretFileError, UserPassword, read_api_keys, read_auth_users, read_credentials
+from debros.config.secretfiles import (
+    SecretFileError,
+    UserPassword,
+    read_api_keys,
+    read_auth_users,
+    read_credentials,
+    read_server_key,
+)
 
 SECRET = "hunter2"
 
@@ -146,3 +153,24 @@ def test_a_file_that_changed_after_the_check_is_said_at_start(file):
     with pytest.raises(ConfigError, match="api_keys_file: cannot read"):
         static_api_keys(config)
     assert rqlite_credentials(None, "x") is None
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_server_key_is_one_long_line(file, end):
+    assert read_server_key(file("k" * 32 + end)) == b"k" * 32
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", SECRET * 4, SECRET * 200, f"{SECRET} " * 6, f"{SECRET * 6}\n{SECRET * 6}", "é" * 40],
+    ids=["empty", "short", "long", "spaces", "two lines", "not ASCII"],
+)
+def test_what_is_no_server_key(file, text):
+    with pytest.raises(SecretFileError, match="one line of 32 to 1024") as caught:
+        read_server_key(file(text))
+    assert SECRET not in str(caught.value)
+
+
+def test_a_server_key_that_everybody_can_read(file):
+    with pytest.raises(SecretFileError, match="everybody can read it"):
+        read_server_key(file("k" * 40, 0o644))

@@ -1,22 +1,13 @@
 """The command line, word for word, for each line of rqlite versions we run."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from debros.config.durations import Duration
-from debros.config.types import (
-    DatabaseSection,
-    DiscoverySection,
-    LoggingSection,
-    NodeConfig,
-    NodeSection,
-    SecuritySection,
-)
 from debros.rqlite.binary import Binary
-from debros.rqlite.command import CommandError, command
+from debros.rqlite.command import CommandError, command, standalone
 from debros.rqlite.version import Version
+from testkit.nodeconfig import node_config
 
 FOREVER = ["-join-attempts", "400000000", "-join-interval", "3s"]
 
@@ -26,54 +17,7 @@ def binary(*version):
 
 
 def config(*, node_id="n1", database=None, discovery=None):
-    return NodeConfig(
-        node=NodeSection(
-            id=node_id,
-            type="node",
-            listen_addresses=["/ip4/0.0.0.0/tcp/4001"],
-            data_dir=Path("/data"),
-            key_file=Path("/data/identity.key"),
-            p2p_socket=Path("/data/p2p.sock"),
-            max_connections=50,
-            solana_wallet="",
-        ),
-        database=replace(
-            DatabaseSection(
-                data_dir=Path("/data/db"),
-                replication_factor=3,
-                shard_count=16,
-                max_database_size=0,
-                backup_interval=Duration(0),
-                rqlite_port=5001,
-                rqlite_raft_port=7001,
-                rqlite_join_address="",
-                rqlite_bootstrap_expect=0,
-                rqlite_binary=None,
-                rqlite_raft_listen="",
-                rqlite_auth_file=None,
-                rqlite_join_as="cluster",
-                rqlite_credentials_file=None,
-                rqlite_tls_cert_file=None,
-                rqlite_tls_key_file=None,
-                rqlite_tls_ca_file=None,
-                rqlite_tls_server_name="debros-raft",
-            ),
-            **(database or {}),
-        ),
-        discovery=replace(
-            DiscoverySection(
-                bootstrap_peers=[],
-                discovery_interval=Duration(15),
-                bootstrap_port=4001,
-                http_adv_address="",
-                raft_adv_address="",
-                node_namespace="default",
-            ),
-            **(discovery or {}),
-        ),
-        security=SecuritySection(enable_tls=False, private_key_file=None, certificate_file=None),
-        logging=LoggingSection(level="info", format="console", output_file=None),
-    )
+    return node_config(Path("/data"), node={"id": node_id}, database=database, discovery=discovery)
 
 
 def raft(line):
@@ -200,6 +144,17 @@ def test_a_member_needs_no_cluster_flag_and_gets_none():
     assert not {"-join", "-bootstrap-expect", "-join-attempts"} & set(line)
 
 
+def test_a_member_that_was_taken_out_joins_the_others_again():
+    line = command(config(database=THREE), binary(10, 2, 7), member=True, rejoin=True)
+    everybody = THREE["rqlite_join_address"].split(",")
+    own = line[line.index("-raft-adv-addr") + 1]
+    assert "-bootstrap-expect" not in line
+    assert line[line.index("-join") + 1].split(",") == [address for address in everybody if address != own]
+    # One that never was a member comes as a new one, whatever was noted.
+    new = command(config(database=THREE), binary(10, 2, 7), rejoin=True)
+    assert new == command(config(database=THREE), binary(10, 2, 7))
+
+
 def test_a_member_that_only_joins_keeps_its_join_flag():
     settings = config(database={"rqlite_join_address": "10.0.0.1:7001"})
     assert command(settings, binary(10, 2, 7), member=True) == command(settings, binary(10, 2, 7))
@@ -224,4 +179,32 @@ def test_passwords_and_certificates_are_files_on_the_command_line():
         "-auth", f"{keys}/rqlite-auth.json", "-join-as", "cluster",
         "-node-cert", f"{keys}/raft.crt", "-node-key", f"{keys}/raft.key", "-node-ca-cert", f"{keys}/raft-ca.crt",
         "-node-verify-client", "-node-verify-server-name", "debros-raft",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("listens", "address"), [("0.0.0.0", "0.0.0.0:5001"), ("::", "[::]:5001")])
+def test_the_http_api_for_others(listens, address):
+    line = command(config(database={"rqlite_http_listen": listens}), binary(10, 2, 7))
+    assert line[line.index("-http-addr") + 1] == address
+    assert line[line.index("-http-adv-addr") + 1] == "127.0.0.1:5001"
+
+
+def test_one_that_makes_data_for_others():
+    line = standalone(
+        binary(8, 26, 0),
+        "n1",
+        http=1,
+        raft=2,
+        advertised="10.0.0.1:7001",
+        auth=Path("/w/auth.json"),
+        data=Path("/w/db"),
+    )
+    assert line == [
+        "/opt/debros/bin/rqlited",
+        "-node-id", "n1",
+        "-http-addr", "127.0.0.1:1",
+        "-raft-addr", "127.0.0.1:2",
+        "-raft-adv-addr", "10.0.0.1:7001",
+        "-auth", "/w/auth.json",
+        "/w/db",
     ]  # fmt: skip

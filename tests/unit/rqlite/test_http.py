@@ -80,7 +80,7 @@ async def test_a_write_whose_answer_is_lost_is_never_repeated(fake, other, answe
 
 async def test_a_write_without_answer_in_time(fake, other):
     fake.answer = hang
-    async with RqliteClient([fake.url, other.url], write_timeout=0.2) as client:
+    async with RqliteClient([fake.url, other.url], write_timeout=2) as client:
         with pytest.raises(UnknownOutcome, match="no answer in time after the write was sent"):
             await client.execute(INSERT)
     assert other.requests == []

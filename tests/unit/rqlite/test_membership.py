@@ -1,6 +1,6 @@
 import pytest
 
-from debros.rqlite.membership import is_member
+from debros.rqlite.membership import is_marked, is_member, mark, unmark
 
 
 def test_an_empty_or_missing_directory_is_nobodys(tmp_path):
@@ -29,3 +29,13 @@ def test_a_snapshot_does(tmp_path, folder):
     assert not is_member(tmp_path)
     (snapshot / "meta.json").write_text("{}")
     assert is_member(tmp_path)
+
+
+def test_the_note_to_join_again(tmp_path):
+    assert not is_marked(tmp_path)
+    assert not is_marked(tmp_path / "absent")
+    mark(tmp_path)
+    mark(tmp_path)
+    assert is_marked(tmp_path)
+    assert unmark(tmp_path)
+    assert not unmark(tmp_path)

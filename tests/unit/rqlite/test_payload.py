@@ -100,7 +100,20 @@ def test_what_follows_the_semicolon_is_cut_off():
     ],
 )
 def test_rqlite_parses_only_what_it_must(sql, needed):
-    assert payload.needs_parsing([["INSERT INTO t VALUES (2)"], [sql]]) is needed
+    assert payload.needs_parsing([Statement("INSERT INTO t VALUES (2)"), Statement(sql)]) is needed
+
+
+@pytest.mark.parametrize(
+    ("sql", "needed"),
+    [
+        ("INSERT INTO t(date) VALUES (datetime('2026-01-01'))", False),
+        ("CREATE VIEW v AS SELECT datetime('now')", False),
+        ("INSERT INTO t VALUES ('returning')", False),
+        ("INSERT INTO t VALUES (1) RETURNING id", True),
+    ],
+)
+def test_of_a_settled_statement_only_returning_matters(sql, needed):
+    assert payload.needs_parsing([Statement(sql, verbatim=True)]) is needed
 
 
 @pytest.mark.parametrize(

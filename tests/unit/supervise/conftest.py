@@ -48,7 +48,7 @@ class Workshop:
         path = path or self.journal
         return path.read_text().splitlines() if path.exists() else []
 
-    async def until(self, true: Callable[[], object], seconds: float = 30) -> None:
+    async def until(self, true: Callable[[], object], seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
         while not true():
             assert time.monotonic() < deadline, "waited in vain"

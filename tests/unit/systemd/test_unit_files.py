@@ -11,6 +11,10 @@ ROOT = Path(__file__).parents[3]
 UNITS = ROOT / "systemd"
 SERVICES = sorted(path.name for path in UNITS.glob("*.service"))
 FILES = sorted(path.name for path in UNITS.iterdir() if path.is_file())
+# What the installer does, done again by a unit: it cannot be shut in like what only serves.
+ROOTS = "debros-members.service"
+SHUT_IN = [name for name in SERVICES if name != ROOTS]
+DOOR = "debros-enrol.service"
 DAEMONS = {"debros-rqlite.service", "debros-node.service", "debros-gateway.service"}
 
 # What every service has, whatever else it has.
@@ -53,16 +57,18 @@ HARDENING = {
     "User": ["debros"],
 }
 SECRETS = {
+    DOOR: {"raft.crt", "raft.key", "rqlite-gateway"},
     "debros-backup.service": {"rqlite-admin"},
-    "debros-check.service": {"raft-ca.crt", "raft.crt", "raft.key", "rqlite-admin"},
-    "debros-gateway.service": {"api-keys", "rqlite-gateway"},
+    "debros-check.service": {"raft-ca.crt", "raft.crt", "rqlite-admin"},
+    "debros-gateway.service": {"api-keys", "rqlite-gateway", "server-key"},
     "debros-node.service": {"identity.key", "rqlite-node"},
     "debros-rqlite.service": {"raft-ca.crt", "raft.crt", "raft.key", "rqlite-auth.json"},
 }
 # What each may write below /opt/debros/data and /run; the rest of /opt/debros/data it cannot even see.
-WRITES = {
+WRITES: dict[str, set[str]] = {
     "debros-backup.service": {"/opt/debros/data/backups"},
     "debros-check.service": set(),
+    DOOR: set(),
     "debros-gateway.service": {"/opt/debros/data/gateway", "/opt/debros/logs"},
     "debros-node.service": {"/opt/debros/data/node", "/opt/debros/logs", "/run/debros"},
     "debros-rqlite.service": {"/opt/debros/data/db", "/opt/debros/logs"},
@@ -106,8 +112,9 @@ def tree(tmp_path_factory):
         shutil.copy(UNITS / name, target)
     programs = root / "opt/debros/bin"
     programs.mkdir(parents=True)
-    for name in ("debros-rqlited", "debros-node", "debros-gateway", "debros-host"):
-        program = programs / name
+    (root / "bin").mkdir()
+    ours = ("debros-enrol", "debros-rqlited", "debros-node", "debros-gateway", "debros-host")
+    for program in (*(programs / name for name in ours), root / "bin" / "kill"):
         program.write_text("#!/bin/sh\n")
         program.chmod(0o755)
     return root
@@ -126,11 +133,14 @@ def test_the_units_that_there_are():
         *SERVICES,
         "debros-backup.timer",
         "debros-check.timer",
+        "debros-gateway-closed.target",
         "debros-gateway.socket",
+        "debros-members.path",
+        "debros-members.timer",
         "debros.slice",
         "debros.target",
     }
-    assert set(SERVICES) == {*DAEMONS, "debros-backup.service", "debros-check.service"}
+    assert set(SERVICES) == {*DAEMONS, DOOR, ROOTS, "debros-backup.service", "debros-check.service"}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -139,7 +149,7 @@ def test_directives_are_in_alphabetical_order(name):
         names = [directive for directive, _ in directives]
         assert names == sorted(names), title
         several = {name for name in names if names.count(name) > 1}
-        assert several <= {"LoadCredential", "SystemCallFilter"}
+        assert several <= {"CapabilityBoundingSet", "LoadCredential", "SystemCallFilter"}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -148,10 +158,43 @@ def test_each_unit_says_first_what_it_is(name):
     assert settings(name, "[Unit]")["Description"][0].startswith("DeBros ")
 
 
-@pytest.mark.parametrize("name", SERVICES)
+@pytest.mark.parametrize("name", SHUT_IN)
 def test_hardening(name):
     found = settings(name)
-    assert {directive: found.get(directive) for directive in HARDENING} == HARDENING
+    if name == DOOR:
+        nobody = {"DynamicUser": ["yes"], "Group": None, "User": None}
+        wanted = {**HARDENING, **nobody}
+    else:
+        wanted = {**HARDENING, "DynamicUser": None}
+    assert {directive: found.get(directive) for directive in wanted} == wanted
+
+
+def test_the_door_is_nobody_and_root_only_opens_and_closes_the_firewall_for_it():
+    found = settings(DOOR)
+    assert found["ExecStartPre"] == ["+/opt/debros/bin/debros-host door open"]
+    assert found["ExecStopPost"] == ["+/opt/debros/bin/debros-host door close"]
+    assert found["ExecStart"] == ["/opt/debros/bin/debros-enrol"]
+    assert found["StateDirectory"] == ["debros-enrol"]
+    assert not [title for title, _ in sections(DOOR) if title == "[Install]"], "an invite starts it, nothing else"
+
+
+def test_the_list_of_members_is_followed_when_the_node_rings():
+    assert settings("debros-members.path", "[Path]") == {"PathChanged": ["/run/debros/members.json"]}
+    assert settings("debros-members.path", "[Install]") == {"WantedBy": ["debros.target"]}
+    assert settings("debros-members.path", "[Unit]")["Before"] == ["debros-node.service"]
+    found = settings(ROOTS)
+    assert (found["Type"], found["Restart"], found["RestartSec"]) == (["oneshot"], ["on-failure"], ["1min"])
+    # Exit status 5 is tried again; see debros.hosts.membership.follow.
+    assert found["RestartPreventExitStatus"] == ["1 2"]
+    assert not [title for title, _ in sections(ROOTS) if title == "[Install]"]
+
+
+def test_the_roles_see_the_credentials_of_other_units():
+    # In a mount namespace /run/credentials is hidden; each of these directives makes one (systemd.exec(5)).
+    makes_one = re.compile(
+        r"(Private(Devices|IPC|Mounts|Tmp)|Protect(Home|Kernel|ControlGroups|Proc|System)|.*Paths?$)"
+    )
+    assert [directive for directive in settings(ROOTS) if makes_one.match(directive)] == []
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -161,7 +204,7 @@ def test_limits(name):
     if name in DAEMONS:
         assert {"LimitNOFILE", "MemoryHigh", "TimeoutStopSec"} <= found.keys()
     else:
-        assert "TimeoutStartSec" in found
+        assert {"TimeoutStartSec", "TimeoutStopSec"} & found.keys()
 
 
 @pytest.mark.parametrize("name", sorted(DAEMONS))
@@ -170,6 +213,18 @@ def test_a_long_outage_is_no_reason_to_give_up(name):
     assert settings(name, "[Unit]")["StartLimitIntervalSec"] == ["0"]
     seconds = int(settings(name)["RestartSec"][0].removesuffix("s"))
     assert 1 < seconds <= 10, "nothing else keeps a service that cannot start from using a whole core"
+
+
+@pytest.mark.parametrize("name", sorted(DAEMONS))
+def test_a_wrong_configuration_is_not_tried_again(name):
+    assert settings(name)["RestartPreventExitStatus"] == ["78"]
+
+
+def test_the_port_of_a_gateway_that_failed_for_good_is_closed():
+    """Otherwise every caller would start it again through its socket."""
+    assert settings("debros-gateway.service", "[Unit]")["OnFailure"] == ["debros-gateway-closed.target"]
+    assert settings("debros-gateway-closed.target", "[Unit]")["Conflicts"] == ["debros-gateway.socket"]
+    assert settings("debros-gateway.service", "[Unit]")["Requires"] == ["debros-gateway.socket"]  # which opens it again
 
 
 @pytest.mark.parametrize("name", sorted(DAEMONS))
@@ -186,14 +241,14 @@ def test_each_daemon_can_be_restarted_alone(name):
     assert "debros.target" in settings(name, "[Install]")["WantedBy"]
 
 
-@pytest.mark.parametrize("name", ["debros-node.service", "debros-gateway.service"])
+@pytest.mark.parametrize("name", ["debros-node.service", "debros-gateway.service", DOOR])
 def test_python_services_report_to_systemd(name):
     found = settings(name)
     assert (found["Type"], found["NotifyAccess"]) == (["notify"], ["main"])
     assert int(found["WatchdogSec"][0].removesuffix("s")) >= 10
 
 
-@pytest.mark.parametrize("name", SERVICES)
+@pytest.mark.parametrize("name", SHUT_IN)
 def test_address_families(name):
     netlink = {"AF_NETLINK"} if name == "debros-rqlite.service" else set()
     assert words(name, "RestrictAddressFamilies") == {"AF_INET", "AF_INET6", "AF_UNIX"} | netlink
@@ -205,36 +260,47 @@ def test_who_needs_no_strangers_cannot_reach_them(name):
     assert (found["IPAddressDeny"], found["IPAddressAllow"]) == (["any"], ["localhost"])
 
 
-@pytest.mark.parametrize("name", SERVICES)
+@pytest.mark.parametrize("name", SHUT_IN)
 def test_each_gets_exactly_its_secrets(name):
     credentials = settings(name).get("LoadCredential", [])
-    assert credentials == [f"{secret}:/opt/debros/keys/{secret}" for secret in sorted(SECRETS[name])]
+    wanted = [f"{secret}:/opt/debros/keys/{secret}" for secret in SECRETS[name]]
+    if name == DOOR:  # it gives away what it has
+        wanted += [
+            "invites:/etc/debros/invites",
+            "node.yaml:/opt/debros/configs/node.yaml",
+            "secrets:/etc/debros/secrets",
+        ]
+    assert credentials == sorted(wanted)
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_no_unit_holds_or_hands_out_a_secret(name):
     forbidden = re.compile(r"^(Environment|PassEnvironment|SetCredential|ExecStartPre|ExecStartPost)", re.MULTILINE)
     text = (UNITS / name).read_text()
-    assert not forbidden.search(text)
+    allowed = ["ExecStartPre"] if name == DOOR else []
+    assert forbidden.findall(text) == allowed
     for _, directives in sections(name):
         for directive, value in directives:
             assert directive == "LoadCredential" or "/opt/debros/keys" not in value, "keys/ is systemd's alone"
 
 
-@pytest.mark.parametrize("name", SERVICES)
+@pytest.mark.parametrize("name", SHUT_IN)
 def test_each_sees_and_writes_its_own_data_only(name):
     assert words(name, "BindPaths") == WRITES[name]
     assert "ReadWritePaths" not in settings(name)
     readable = {"/opt/debros/bin", "/opt/debros/configs", "/opt/debros/src"}
     if name == "debros-check.service":
         readable |= {"/opt/debros/data"}  # it looks at sizes and ages, and writes nothing
+    if name == DOOR:
+        readable -= {"/opt/debros/configs"}  # it has its configuration as a credential
     assert words(name, "BindReadOnlyPaths") == readable
 
 
-@pytest.mark.parametrize("name", SERVICES)
+@pytest.mark.parametrize("name", SHUT_IN)
 def test_nothing_that_can_be_written_can_be_executed(name):
     # Paths one by one: NoExecPaths=/ with ExecPaths=/usr leaves /usr writable and does not reach bind mounts.
-    assert words(name, "NoExecPaths") == {"/run", "/tmp", "/var/tmp"} | WRITES[name]
+    state = {"-/var/lib/private/debros-enrol"} if name == DOOR else set()
+    assert words(name, "NoExecPaths") == {"/run", "/tmp", "/var/tmp"} | WRITES[name] | state
     assert "ExecPaths" not in settings(name)
 
 
@@ -278,7 +344,7 @@ def test_the_gateways_socket_is_held_and_named():
     assert settings("debros-gateway.service", "[Unit]")["Requires"] == ["debros-gateway.socket"]
 
 
-@pytest.mark.parametrize("timer", ["debros-backup.timer", "debros-check.timer"])
+@pytest.mark.parametrize("timer", ["debros-backup.timer", "debros-check.timer", "debros-members.timer"])
 def test_timers_come_and_go_with_the_target(timer):
     assert settings(timer, "[Unit]")["PartOf"] == ["debros.target"]
     assert settings(timer, "[Install]")["WantedBy"] == ["debros.target"]
@@ -294,7 +360,7 @@ def test_systemd_understands_every_line(tree, name):
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_exposure(tree, name):
-    threshold = 13 if name == "debros-rqlite.service" else 12
+    threshold = {"debros-rqlite.service": 13, ROOTS: 54}.get(name, 12)
     done = analyze("security", "--no-pager", "--offline=true", f"--threshold={threshold}", f"--root={tree}", name)
     assert done.returncode == 0, done.stdout + done.stderr
     score = float(re.search(r"exposure level for \S+: ([0-9.]+) ", done.stdout)[1])

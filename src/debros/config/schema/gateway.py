@@ -3,6 +3,7 @@
 from debros.config.schema import fields
 from debros.config.schema.common import LOGGING, SECURITY
 from debros.config.schema.limits import LIMITS
+from debros.config.schema.writes import WRITES
 
 _NAMESPACE_RULE = "`[a-z0-9][a-z0-9_-]{0,62}`"
 
@@ -22,13 +23,54 @@ _PUBSUB = fields.section(
 )
 
 _AUTH = fields.section(
-    "Lifetimes of what sign-in hands out.",
+    "How wallets sign in, and how long what they get is good.",
     {
         "access_token_lifetime": fields.duration("15m", "Lifetime of an access token.", above=0),
         "refresh_token_lifetime": fields.duration("720h", "Lifetime of a refresh token.", above=0),
         "nonce_lifetime": fields.duration("5m", "How long a sign-in challenge may be answered.", above=0),
         "clock_skew": fields.duration("60s", "Difference of clocks that token times forgive."),
         "allow_bare_nonce": fields.boolean(True, "Accept a signature over the nonce alone, as older clients send it."),
+        "domains": fields.strings(
+            [],
+            "Names (host or host:port) that sign-in messages may carry. Empty: the name the caller used, which a page "
+            "between a wallet and the gateway can choose.",
+            each={"check_with": "host", "empty": False},
+            unique=["duplicate domain", "text"],
+            rule="`host` or `host:port`; no duplicates; required without allow_bare_nonce",
+        ),
+        "reserved_namespaces": fields.strings(
+            [],
+            "Namespaces that no wallet can claim by signing in first: static keys and invited wallets only.",
+            each={"check_with": "namespace"},
+            unique=["duplicate namespace", "text"],
+            rule="`[a-z0-9][a-z0-9_-]{0,62}`; no duplicates",
+        ),
+        "server_key_file": fields.path(
+            "",
+            "The cluster's secret, the same at every gateway, under which API keys and refresh tokens are kept as "
+            "digests. Empty: one in the database, shared by all gateways without this file.",
+            check_with="server_key_file",
+            used_by="gateway",
+            rule="one line of 32 to 1024 characters; must be readable, and not by everybody",
+        ),
+        "signing_key_lifetime": fields.duration(
+            "168h", "How long one key signs access tokens before the next one takes over.", above=0
+        ),
+        "audit_retention": fields.duration("2160h", "How long records of the audit table are kept; 0 for ever."),
+    },
+)
+
+_RATES = fields.section(
+    "How often one caller may ask: so many a second in the long run, and a burst at once after a silence.",
+    {
+        "requests_per_second": fields.integer(10_000, "Requests of one address, and of one credential.", above=0),
+        "requests_burst": fields.integer(20_000, "Of them at once.", above=0),
+        "sign_in_per_second": fields.integer(
+            20, "Requests of one address, and of one credential, to POST /v1/auth/*.", above=0
+        ),
+        "sign_in_burst": fields.integer(300, "Of them at once.", above=0),
+        "failures_per_second": fields.integer(5, "Unknown credentials that one address may try.", above=0),
+        "failures_burst": fields.integer(100, "Of them at once.", above=0),
     },
 )
 
@@ -41,6 +83,13 @@ GATEWAY_FIELDS = {
         env="GATEWAY_ADDR",
         flag="--addr",
         local="127.0.0.1:6001",
+    ),
+    "metrics_addr": fields.text(
+        "127.0.0.1:8001",
+        "Address of the figures for Prometheus (GET /metrics), which name no tenant but are nobody else's business "
+        "either; empty for none.",
+        check_with="listen_addr_or_none",
+        rule="`host:port` or `:port`, when given; another port than listen_addr",
     ),
     "client_namespace": fields.text(
         "default",
@@ -131,7 +180,16 @@ GATEWAY_FIELDS = {
         lone="*",
         rule="`scheme://host[:port]` or `scheme://host:*`, or `*` alone; no duplicates",
     ),
+    "trusted_proxies": fields.strings(
+        [],
+        "Addresses or networks of proxies before the gateway, whose X-Forwarded-For and X-Forwarded-Proto count.",
+        each={"check_with": "network"},
+        unique=["duplicate network", "text"],
+        rule="an address or a network such as 10.0.0.0/8; no duplicates",
+    ),
     "limits": LIMITS,
+    "rates": _RATES,
+    "writes": WRITES,
     "pubsub": _PUBSUB,
     "auth": _AUTH,
     "security": SECURITY,

@@ -132,6 +132,13 @@ _DATABASE = fields.section(
             check_with="host_port",
             rule="host:port, when given",
         ),
+        "rqlite_http_listen": fields.text(
+            "127.0.0.1",
+            "Where rqlite's HTTP API listens: loopback, or all addresses for machines that the firewall lets in. It is "
+            "plain HTTP with passwords, for private networks only.",
+            one_of=["127.0.0.1", "0.0.0.0", "::"],  # noqa: S104 - the operator's choice, not the default
+            rule="all addresses only with rqlite_auth_file",
+        ),
         **RQLITE_ACCESS,
     },
 )

@@ -1,0 +1,13 @@
+"""Group commit: single writes of many callers share one request, and with it one entry of Raft's log.
+
+While one request is on its way, the writes that come meanwhile wait, and go out together as the next one. Nothing
+waits when nothing is on its way, so a single caller loses nothing. Each caller gets its own result or error, because a
+request without `?transaction` runs every statement for itself (tests/integration/rqlite/test_shared_requests.py).
+"""
+
+from debros.rqlite.writes.departure import Departure
+from debros.rqlite.writes.figures import Histogram, WriteFigures
+from debros.rqlite.writes.group import Writes
+from debros.rqlite.writes.queue import QueueLimits
+
+__all__ = ["Departure", "Histogram", "QueueLimits", "WriteFigures", "Writes"]
