@@ -8,6 +8,9 @@
     ├── StatementFailed the database refused a statement (SQLite's own text)
     ├── TooMuch        an input or a result over its limit
     ├── KeyNotFound    no value under this key
+    ├── ConditionFailed  the value is not the one the request is about
+    ├── UnknownNamespace  a namespace nobody has signed in to
+    ├── DatabaseFull   the database is as large as it may be
     └── NotReady       the gateway's own tables are not there yet
 """
 
@@ -36,6 +39,10 @@ class SqlRefused(TenantError):  # noqa: N818 - see InvalidName
         super().__init__(code, message if index is None else f"index {index}: {message}")
         self.index = index
 
+    def at(self, index: int) -> "SqlRefused":
+        """Return the same refusal for a statement of a transaction."""
+        return SqlRefused(self.code, self.message, index)
+
 
 class StatementFailed(SqlRefused):
     """SQLite refused a statement: syntax, an unknown table, a constraint. The text is SQLite's own."""
@@ -53,6 +60,34 @@ class KeyNotFound(TenantError):  # noqa: N818 - see InvalidName
 
     def __init__(self, key: str) -> None:
         super().__init__("key_not_found", f"no value under key {key!r}")
+
+
+class ConditionFailed(TenantError):  # noqa: N818 - see InvalidName
+    """The value under a key is not as the request's conditions want it; nothing was changed."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            "precondition_failed",
+            f"the value under key {key!r} is not what If-Match or If-None-Match asks for; nothing was changed."
+            " Get it with its ETag, and decide anew",
+        )
+
+
+class UnknownNamespace(TenantError):  # noqa: N818 - see InvalidName
+    """The namespace has no number: nobody has signed in to it yet."""
+
+    def __init__(self, namespace: str) -> None:
+        super().__init__("unknown_namespace", f"there is no namespace {namespace}; sign in to it first")
+
+
+class DatabaseFull(TenantError):  # noqa: N818 - see InvalidName
+    """The database is as large as it may be; reading and deleting go on."""
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(
+            "database_full",
+            f"the database has {size} bytes, its limit is {limit}; delete what is not needed, or ask for more room",
+        )
 
 
 class NotReady(TenantError):  # noqa: N818 - see InvalidName

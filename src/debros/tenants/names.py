@@ -39,6 +39,15 @@ def check_topic(topic: str, max_bytes: int) -> str:
     return _check("topic", topic, max_bytes)
 
 
+def check_member(member_id: str, max_bytes: int) -> str:
+    """Return what somebody is called in a topic.
+
+    Raises:
+        InvalidName: It is empty, longer than `max_bytes` in UTF-8, or holds control characters.
+    """
+    return _check("member", member_id, max_bytes)
+
+
 def check_key(key: str, max_bytes: int) -> str:
     """Return the storage key.
 

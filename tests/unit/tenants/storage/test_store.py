@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from debros.tenants.names import inner_key
-from debros.tenants.storage import successor
+from debros.tenants.storage.store import successor
 
 
 def test_successor_of_plain_and_special_texts() -> None:
