@@ -1,61 +1,15 @@
 """Both directions against js-libp2p itself: it reads our key file, we read its."""
 
-import contextlib
-import hashlib
-import json
-import os
-import shutil
-import subprocess
-from pathlib import Path
-
-import pytest
-
 from debros import identity
-
-HERE = Path(__file__).parent
-
-
-@pytest.fixture(scope="session")
-def js():
-    """A function that runs identity.mjs; the packages are installed once, outside the repository."""
-    if shutil.which("npm") is None or shutil.which("node") is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("npm and node must be on PATH in CI: js-libp2p judges our key files")
-        pytest.skip("npm and node are not on PATH")
-    manifest = (HERE / "package.json").read_bytes()
-    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    home = caches / "debros" / f"interop-{hashlib.sha256(manifest).hexdigest()[:16]}"
-    if not (home / "node_modules").is_dir():
-        draft = home.with_name(f".{home.name}-{os.getpid()}")
-        draft.mkdir(parents=True)
-        (draft / "package.json").write_bytes(manifest)
-        npm = ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-        done = subprocess.run(npm, cwd=draft, capture_output=True, text=True, timeout=240, check=False)
-        if done.returncode != 0:
-            text = f"npm install failed:\n{done.stderr[-2000:]}"
-            pytest.fail(text) if os.environ.get("CI") == "true" else pytest.skip(text)
-        with contextlib.suppress(OSError):  # another test run was first: its installation is the same
-            draft.rename(home)
-    # Node finds packages from the script's own place, so the script goes next to them.
-    shutil.copy(HERE / "identity.mjs", home)
-
-    def run(action, path):
-        done = subprocess.run(
-            ["node", home / "identity.mjs", action, path], capture_output=True, text=True, timeout=60, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    return run
 
 
 def test_js_reads_ours(js, tmp_path):
     ours = identity.load_or_create(tmp_path / "identity.key")
-    theirs = js("read", tmp_path / "identity.key")
+    theirs = js("identity.mjs", "read", tmp_path / "identity.key")
     assert theirs == {"id": ours.peer_id, "file": ours.marshal().hex()}
 
 
 def test_we_read_theirs(js, tmp_path):
-    theirs = js("write", tmp_path / "identity.key")
+    theirs = js("identity.mjs", "write", tmp_path / "identity.key")
     ours = identity.load(tmp_path / "identity.key")
     assert theirs == {"id": ours.peer_id, "file": ours.marshal().hex()}

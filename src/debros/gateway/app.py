@@ -1,6 +1,5 @@
 """The application: what it holds, what every request passes, and how it starts and stops."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
@@ -14,33 +13,51 @@ from starlette.types import Receive, Scope, Send
 from debros import logs
 from debros.config import GatewayConfig, rqlite_credentials, static_api_keys
 from debros.gateway.auth.principal import Principal
-from debros.gateway.auth.static_keys import StaticKeys
+from debros.gateway.auth.service import AuthService
 from debros.gateway.errors import Problem
 from debros.gateway.health import Health
+from debros.gateway.metrics import Metrics
+from debros.gateway.metrics.routes import RouteNames
 from debros.gateway.middleware.access_log import AccessLog
 from debros.gateway.middleware.auth import Auth
 from debros.gateway.middleware.body_limit import BodyLimit
+from debros.gateway.middleware.client_address import ClientAddress
 from debros.gateway.middleware.cors import Cors
 from debros.gateway.middleware.error_boundary import ErrorBoundary
+from debros.gateway.middleware.metrics import CountRequests
+from debros.gateway.middleware.rate_limit import RateLimit
 from debros.gateway.middleware.request_id import RequestId
 from debros.gateway.middleware.security_headers import SecurityHeaders
 from debros.gateway.middleware.server_timing import ServerTiming
 from debros.gateway.network import Network
+from debros.gateway.openapi.rendered import Rendered
 from debros.gateway.origins import Origins
 from debros.gateway.preparation import Preparation, migrations_directory
+from debros.gateway.presence import TOPIC, Presence
+from debros.gateway.protocols.limits import ServerState
 from debros.gateway.pubsub.hub import Hub
 from debros.gateway.pubsub.relay import Relay
+from debros.gateway.rates import Buckets
 from debros.gateway.routes import all_routes
 from debros.gateway.state import Clock, Services
+from debros.gateway.tasks import Tasks
 from debros.p2p.client import P2PClient
 from debros.rqlite.client import RqliteClient
 from debros.rqlite.types import Credentials
-from debros.tenants.database import Limits, TenantDatabase
-from debros.tenants.storage import Storage
+from debros.rqlite.writes import QueueLimits, Writes
+from debros.tenants.idempotency import Bounds, Records
+from debros.tenants.limits import Limits
+from debros.tenants.storage import Expiry, Storage
+from debros.tenants.tenants import Tenants
 
 _log = logs.get("debros.gateway")
+# Seconds by which the clocks of gateways may differ, when one judges what another has begun.
+_SKEW = 10.0
 # A JSON body around base64: names, quotes, a key of the longest kind with every character escaped.
 _ENVELOPE_BYTES = 16_384
+# Bodies of strangers: a wallet, a nonce, a signature and a sign-in message.
+_STRANGERS = tuple(f"/v1/auth/{name}" for name in ("api-key", "challenge", "logout", "refresh", "register", "verify"))
+_STRANGERS_BYTES = 16_384
 
 
 def create_app(config: GatewayConfig) -> Starlette:
@@ -57,6 +74,7 @@ def create_app(config: GatewayConfig) -> Starlette:
         lifespan=_lifespan,
     )
     app.state.services = held
+    app.state.reference = Rendered(app.routes)
     app.router.redirect_slashes = False  # a redirected POST loses its body in many clients; 404 is honest
     app.router.default = _no_route
     return app
@@ -64,6 +82,7 @@ def create_app(config: GatewayConfig) -> Starlette:
 
 def _services(config: GatewayConfig) -> Services:
     limits = config.limits
+    metrics = Metrics()
     user = rqlite_credentials(config.rqlite_credentials_file, "rqlite_credentials_file")
     rqlite = RqliteClient(
         config.rqlite_nodes,
@@ -71,33 +90,87 @@ def _services(config: GatewayConfig) -> Services:
         read_timeout=float(limits.read_timeout),
         write_timeout=float(limits.write_timeout),
         max_response_bytes=limits.max_response_bytes,
+        observer=metrics.database.observe,
     )
     p2p = P2PClient(
         config.p2p_socket,
-        on_message=lambda topic, data, _publisher: hub.fan_out(topic, data),
+        on_message=lambda topic, data, _publisher: presence.hear(data) if topic == TOPIC else hub.fan_out(topic, data),
         on_gap=lambda: _log.warning("the connection to the node was interrupted; messages may have been missed"),
         relay_timeout=float(config.pubsub.relay_timeout),
     )
     hub = Hub(p2p, linger=float(config.pubsub.topic_linger), subscribe_timeout=float(config.pubsub.relay_timeout))
     preparation = Preparation()
+    auth = AuthService(config, rqlite, preparation)
+    presence = Presence(p2p, hub, lambda: auth.key)
+    writes = _writes(config, rqlite)
+    tenants = Tenants(
+        rqlite,
+        writes,
+        Limits(limits.max_rows, limits.max_sql_bytes, limits.max_statements),
+        max_tables=limits.max_tables,
+        max_database_size=limits.max_database_size,
+        ready=preparation.is_done,
+    )
+    state, tasks = ServerState(), Tasks()
+    metrics.connect(rqlite, p2p)
+    metrics.show_server(state)
+    metrics.show_hub(hub, presence)
+    metrics.show_writes(writes)
+    metrics.show_tasks(tasks, auth.tasks)
     return Services(
         config=config,
         rqlite=rqlite,
+        writes=writes,
         p2p=p2p,
-        database=TenantDatabase(rqlite, Limits(limits.max_rows, limits.max_sql_bytes, limits.max_statements)),
+        tenants=tenants,
         storage=Storage(
             rqlite,
+            writes,
             max_key_bytes=limits.max_key_bytes,
             max_value_bytes=limits.max_value_bytes,
             ready=preparation.is_done,
+            capacity=tenants.capacity,
+        ),
+        idempotency=Records(
+            rqlite,
+            ready=preparation.is_done,
+            patience=_longest_write(config),
+            bounds=Bounds(limits.max_idempotency_keys, limits.max_idempotency_bytes),
         ),
         hub=hub,
         relay=Relay(p2p),
+        presence=presence,
         preparation=preparation,
-        health=Health(rqlite, p2p, preparation),
+        health=Health(rqlite, p2p, preparation, auth.gate),
         network=Network(rqlite, p2p),
         origins=Origins(config.cors_origins),
+        auth=auth,
         clock=Clock(),
+        metrics=metrics,
+        server=state,
+        tasks=tasks,
+    )
+
+
+def _longest_write(config: GatewayConfig) -> int:
+    """Return milliseconds that a keyed write takes at most, and the storing of its answer after it."""
+    seconds = 2 * float(config.limits.write_timeout) + float(config.limits.read_timeout)
+    return int((seconds + float(config.pubsub.relay_timeout) + _SKEW) * 1000)
+
+
+def _writes(config: GatewayConfig, rqlite: RqliteClient) -> Writes:
+    given = config.writes
+    return Writes(
+        rqlite,
+        QueueLimits(
+            batch=given.batch,
+            batch_bytes=given.batch_bytes,
+            waiting=given.waiting,
+            waiting_bytes=given.waiting_bytes,
+            share=given.namespace_share,
+        ),
+        timeout=float(config.limits.write_timeout),
+        grouped=given.group_commit,
     )
 
 
@@ -106,7 +179,9 @@ def _middleware(config: GatewayConfig, held: Services) -> list[Middleware]:
     limits = config.limits
     anonymous = None if config.require_auth else Principal(config.client_namespace, "none", "")
     return [
+        Middleware(ClientAddress, trusted=config.trusted_proxies),
         Middleware(RequestId),
+        Middleware(CountRequests, figures=held.metrics.requests, routes=RouteNames(all_routes())),
         Middleware(AccessLog),
         Middleware(ServerTiming),
         Middleware(SecurityHeaders, tls=config.security.enable_tls),
@@ -118,10 +193,19 @@ def _middleware(config: GatewayConfig, held: Services) -> list[Middleware]:
             by_path={
                 "/v1/pubsub/publish": _base64_bytes(limits.max_message_bytes),
                 "/v1/storage/put": _base64_bytes(limits.max_value_bytes),
+                **dict.fromkeys(_STRANGERS, _STRANGERS_BYTES),
             },
             timeout=float(limits.idle_timeout),
         ),
-        Middleware(Auth, authenticator=StaticKeys(static_api_keys(config)), anonymous=anonymous),
+        Middleware(RateLimit, rates=config.rates),
+        Middleware(
+            Auth,
+            credentials=held.auth.credentials,
+            audit=held.auth.audit,
+            failures=Buckets(config.rates.failures_per_second, config.rates.failures_burst),
+            anonymous=anonymous,
+            live_sockets=held.auth.live_sockets,
+        ),
     ]
 
 
@@ -134,18 +218,27 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     """Open the connections, prepare the tables meanwhile, and close in the opposite order."""
     held: Services = app.state.services
     async with held.rqlite:
-        preparing = asyncio.get_running_loop().create_task(
-            held.preparation.run(held.rqlite, migrations_directory()), name="prepare tables"
+        known = [held.config.client_namespace, *(entry.namespace for entry in static_api_keys(held.config))]
+        held.tasks.start(
+            "prepare tables",
+            held.preparation.run(held.rqlite, migrations_directory(), lambda: held.tenants.ensure(known)),
         )
+        held.tasks.start("watch tenants", held.tenants.watch())
+        held.tasks.start("remove values that are over", Expiry(held.rqlite, ready=held.preparation.is_done).run())
+        held.tasks.start("remove old idempotency keys", held.idempotency.run())
+        held.auth.start()
         held.p2p.start()
+        held.tasks.start("tell who is present", held.presence.run())
         try:
             yield
         finally:
-            preparing.cancel()
-            await asyncio.gather(preparing, return_exceptions=True)
+            await held.tasks.close()
+            await held.writes.close()
             await held.relay.close()
+            await held.presence.close()
             await held.hub.close()
             await held.p2p.close()
+            await held.auth.close()
 
 
 async def _pass_on(_: Request, error: Exception) -> Response:

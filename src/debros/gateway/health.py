@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from debros import logs
+from debros.gateway.auth.gate import Gate
 from debros.gateway.cached import Cached
 from debros.gateway.preparation import Preparation
 from debros.p2p.client import P2PClient, RelayUnavailable
@@ -18,7 +19,7 @@ from debros.rqlite.types import Statement
 _log = logs.get("debros.gateway.health")
 _KEEP = 1.0  # seconds
 _TIMEOUT = 2.0  # seconds for each check
-_PROBE = Statement("SELECT 1")
+PROBE = Statement("SELECT 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Report:
 class Health:
     """The checks, run at most once at a time and once a second however many ask."""
 
-    def __init__(self, rqlite: RqliteClient, p2p: P2PClient, preparation: Preparation) -> None:
+    def __init__(self, rqlite: RqliteClient, p2p: P2PClient, preparation: Preparation, gate: Gate) -> None:
         self._checks: dict[str, Callable[[], Awaitable[str]]] = {
             "connection": self._connection,
             "database": self._database,
@@ -50,6 +51,7 @@ class Health:
         self._rqlite = rqlite
         self._p2p = p2p
         self._preparation = preparation
+        self._gate = gate
         self._cached = Cached(self._look, _KEEP)
         self._was_healthy = True
 
@@ -86,11 +88,13 @@ class Health:
     async def _database(self) -> str:
         """Read through the leader, and see that our own tables are there."""
         try:
-            await self._rqlite.query(_PROBE)
+            await self._rqlite.query(PROBE)
         except RqliteError as error:
             return _say(error)
         if self._preparation.failure:
             return "a migration failed; the operator's log has the reason"
+        if self._gate.problem:
+            return self._gate.problem
         return "ok" if self._preparation.done else "the gateway's tables are still being prepared"
 
     async def _pubsub(self) -> str:

@@ -1,5 +1,6 @@
 """`debros-gateway`: read the configuration, bind the address, serve until told to stop."""
 
+import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
@@ -13,10 +14,12 @@ from debros import config as configuration
 from debros import logs, version
 from debros.config import GatewayConfig
 from debros.config.flags import flags
-from debros.gateway import server
+from debros.gateway import server, tls
 from debros.gateway.app import create_app
 from debros.gateway.listeners import listeners
-from debros.systemd import HeldSocket, Notifier, held_sockets
+from debros.gateway.metrics import listener as metrics_listener
+from debros.gateway.metrics.page import metrics_app
+from debros.systemd import HeldSocket, Notifier, held_sockets, startup_failure
 
 _KIND = "gateway"
 # Names that read better beside the keys of gateway.yaml; the schema's own work as well.
@@ -39,6 +42,7 @@ def _schema_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.version_option(version.current().version, prog_name="debros-gateway")
 def main(path: Path | None, **given: str | None) -> None:
     """Serve the DeBros Network API over HTTP and WebSocket."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is a certificate to read again
     notifier, held = Notifier.take(), held_sockets()
     try:
         config = configuration.load_gateway(
@@ -46,14 +50,14 @@ def main(path: Path | None, **given: str | None) -> None:
         )
     except configuration.ConfigError as error:
         click.echo(str(error), err=True)
-        sys.exit(1)
+        sys.exit(startup_failure(lasting=error.lasting))
     try:
         logs.configure(config.logging, service="debros-gateway")
     except OSError as error:
         _fail(f"cannot open the log file {config.logging.output_file}: {error.strerror}")
     try:
         uvloop.run(serve(config, notifier, held))
-    except (server.ListenError, configuration.ConfigError) as error:
+    except (server.ListenError, tls.TlsError, configuration.ConfigError) as error:
         _fail(str(error))
 
 
@@ -71,16 +75,21 @@ async def serve(config: GatewayConfig, notifier: Notifier, held: Sequence[HeldSo
         held: Sockets that systemd holds for us.
 
     Raises:
-        ListenError: The address or the certificate cannot be used.
+        ListenError: The address cannot be used.
+        TlsError: The certificate or its key cannot be used.
         ConfigError: A file of secrets cannot be read any more.
     """
-    tls = server.tls_context(config)
+    certificate = tls.load(config.security)
     sockets = listeners(config, held)
-    running = server.build(create_app(config), config, tls, notifier)
+    app = create_app(config)
+    running = server.build(app, config, certificate, notifier)
     for sock in sockets:
         host, port = sock.getsockname()[:2] if sock.family != socket.AF_UNIX else (sock.getsockname(), 0)
-        logs.get("debros.gateway").info("listening", address=host, port=port, tls=tls is not None, held=bool(held))
-    await running.serve(sockets)
+        logs.get("debros.gateway").info(
+            "listening", address=host, port=port, tls=certificate is not None, held=bool(held)
+        )
+    async with metrics_listener.serving(metrics_app(app.state.services.metrics), config.metrics_addr):
+        await running.serve(sockets)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The gateway's own tables: migrated in the background, because rqlite may have no leader yet when we start."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from importlib import resources
 from pathlib import Path
 
@@ -29,12 +30,16 @@ class Preparation:
         """Return `done`, as a function for those who ask later."""
         return self.done
 
-    async def run(self, client: RqliteClient, directory: Path) -> None:
-        """Apply the migrations, as often as it takes while the cluster cannot say yes."""
+    async def run(
+        self, client: RqliteClient, directory: Path, fill: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """Apply the migrations and `fill` the tables, as often as it takes while the cluster cannot say yes."""
         pause = _FIRST_PAUSE
         while True:
             try:
                 applied = await migrate.apply(client, migrate.load_directory(directory))
+                if fill is not None:
+                    await fill()
             except migrate.MigrationError as error:
                 # Trying again would not help, and ending would take down what works without these tables.
                 self.failure = str(error)

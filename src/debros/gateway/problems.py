@@ -6,14 +6,18 @@ outcome carries no Retry-After.
 
 from starlette.exceptions import HTTPException
 
+from debros.gateway.auth.wallets import WalletError
 from debros.gateway.errors import Problem
 from debros.p2p.client import RelayUnavailable
 from debros.p2p.protocol import P2PError
 from debros.rqlite import errors as rqlite
 from debros.tenants import errors as tenants
+from debros.tenants.idempotency import KeysFull
 
 _RETRY_LEADER = {"Retry-After": "1"}
 _RETRY_UPSTREAM = {"Retry-After": "2"}
+# Records end one by one, the last after 24 hours.
+_RETRY_KEYS = {"Retry-After": "60"}
 
 
 def problem_for(error: Exception, method: str = "", path: str = "") -> Problem | None:  # noqa: PLR0911 - one a case
@@ -23,6 +27,8 @@ def problem_for(error: Exception, method: str = "", path: str = "") -> Problem |
             return error
         case tenants.TenantError():
             return _tenant(error)
+        case WalletError():
+            return Problem(400, error.code, error.message)
         case rqlite.RqliteError():
             return _rqlite(error)
         case RelayUnavailable():
@@ -35,13 +41,23 @@ def problem_for(error: Exception, method: str = "", path: str = "") -> Problem |
     return None
 
 
-def _tenant(error: tenants.TenantError) -> Problem:
+def _tenant(error: tenants.TenantError) -> Problem:  # noqa: PLR0911 - one a case
     match error:
         case tenants.KeyNotFound():
             return Problem(404, error.code, error.message)
+        case tenants.ConditionFailed():
+            return Problem(412, error.code, error.message)
         case tenants.NotReady():
             return Problem(503, error.code, error.message, headers=_RETRY_LEADER)
+        case tenants.UnknownNamespace():
+            return Problem(403, error.code, error.message)
+        case tenants.DatabaseFull():
+            return Problem(507, error.code, error.message)
+        case KeysFull():
+            return Problem(429, error.code, error.message, headers=_RETRY_KEYS)
         case tenants.TooMuch():
+            return Problem(413, error.code, error.message)
+        case tenants.SqlRefused(code="too_many_tables"):
             return Problem(413, error.code, error.message)
         case tenants.SqlRefused(index=int(index)):
             return Problem(400, error.code, error.message, extra={"index": index})
@@ -55,11 +71,11 @@ def _rqlite(error: rqlite.RqliteError) -> Problem:
             return Problem(500, "internal_error", "the gateway could not read its own tables")
         case rqlite.TooLarge():
             return Problem(413, "result_too_large", "the answer has too many bytes; ask for less")
-        case rqlite.NoLeader():
+        case rqlite.Busy(own=True):
             return Problem(
-                503,
-                "no_leader",
-                "the database has no leader at the moment; nothing was applied, try again",
+                429,
+                "too_many_writes",
+                "the namespace has too many writes waiting; nothing was applied, send fewer at once",
                 headers=_RETRY_LEADER,
             )
         case rqlite.UnknownOutcome():
@@ -67,6 +83,26 @@ def _rqlite(error: rqlite.RqliteError) -> Problem:
                 503,
                 "outcome_unknown",
                 "the database did not confirm the write in time; it may have been applied: look before repeating it",
+            )
+    return _try_again(error)
+
+
+def _try_again(error: rqlite.RqliteError) -> Problem:
+    """Return the answer for what may work later; nothing was applied."""
+    match error:
+        case rqlite.NoLeader():
+            return Problem(
+                503,
+                "no_leader",
+                "the database has no leader at the moment; nothing was applied, try again",
+                headers=_RETRY_LEADER,
+            )
+        case rqlite.Busy():
+            return Problem(
+                503,
+                "database_busy",
+                "too many writes are waiting for the database; nothing was applied, try again",
+                headers=_RETRY_UPSTREAM,
             )
     return Problem(
         503, "database_unavailable", "the database cannot be reached; nothing was applied", headers=_RETRY_UPSTREAM

@@ -4,24 +4,27 @@ import asyncio
 import contextlib
 import signal
 import socket
-import ssl
+import time
 from collections.abc import Iterator
 from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
 
+from debros import logs
 from debros.config import GatewayConfig
 from debros.gateway import watchdog
-from debros.gateway.protocols.http import bounded_http
 from debros.gateway.protocols.limits import ConnectionLimits, ServerState
+from debros.gateway.protocols.serving import settings
 from debros.gateway.protocols.websocket import bounded_websocket
+from debros.gateway.tls import Tls
 from debros.gateway.watchdog import LivenessProbe
 from debros.systemd import Notifier
 
-# Seconds that requests under way and sockets get at a stop; what follows takes about one more (see Relay.close).
-GRACE = 8
+_log = logs.get("debros.gateway")
 _BACKLOG = 2048
+# Seconds between two looks whether somebody is in a hurry.
+_LOOK = 0.1
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -35,15 +38,20 @@ class Server(uvicorn.Server):
     uvicorn raises the signal again after the shutdown, which ends the process as if it had been killed.
     """
 
-    def __init__(self, config: uvicorn.Config, state: ServerState, notifier: Notifier) -> None:
+    def __init__(
+        self, config: uvicorn.Config, state: ServerState, notifier: Notifier, *, drain_delay: float = 0
+    ) -> None:
         super().__init__(config)
+        self._drain_delay = drain_delay
         self._state = state
         self._notifier = notifier
         self._reporting: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so once connections are accepted."""
         await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
         if self.started and sockets and self._notifier.listened_to:
             self._notifier.ready(self.describe())
             probe = LivenessProbe(sockets[0], self._state, self.config.ssl, timeout=self._notifier.feed_every)
@@ -52,15 +60,21 @@ class Server(uvicorn.Server):
             )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop accepting, at once; finish what is under way; then end.
+        """Say that we drain and go on for `drain_delay`; then stop accepting, finish what is under way, and end.
 
         Of a socket that systemd holds only our copy is closed: new connections wait in its queue for our successor.
         """
-        self._state.stopping = True
+        self._state.draining = True
         self._notifier.stopping("finishing the requests under way")
+        until = time.monotonic() + self._drain_delay
+        while time.monotonic() < until and not self.force_exit:  # noqa: ASYNC110 - which a signal handler sets
+            await asyncio.sleep(_LOOK)
+        self._state.stopping = True
         if self._reporting is not None:
             self._reporting.cancel()
         await super().shutdown(sockets)
+        if self.force_exit:  # uvicorn then leaves this out, and with it what is written last
+            await self.lifespan.shutdown()
 
     def describe(self) -> str:
         """Return one line for `systemctl status`."""
@@ -69,8 +83,9 @@ class Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop at SIGINT and SIGTERM; a second one does not wait any more."""
+        """Stop at SIGINT and SIGTERM; a second one does not wait any more. SIGHUP reads the certificate again."""
         before = {number: signal.signal(number, self.handle_exit) for number in _SIGNALS}
+        before[signal.SIGHUP] = signal.signal(signal.SIGHUP, self.handle_hangup)
         try:
             yield
         finally:
@@ -82,41 +97,47 @@ class Server(uvicorn.Server):
         self.force_exit = self.should_exit
         self.should_exit = True
 
+    def handle_hangup(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - see handle_exit
+        """Have the certificate read again, between two steps of the event loop."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._reload)
 
-def build(
-    app: Starlette, config: GatewayConfig, tls: ssl.SSLContext | None = None, notifier: Notifier | None = None
-) -> Server:
+    def _reload(self) -> None:
+        if self._state.tls is None:
+            _log.info("SIGHUP: the gateway speaks no TLS, so there is no certificate to read again")
+        else:
+            self._state.tls.reload()
+
+
+def build(app: Starlette, config: GatewayConfig, tls: Tls | None = None, notifier: Notifier | None = None) -> Server:
     """Return a server for the application; give its `serve()` the socket of listen(), or those of `listeners`."""
-    state = ServerState()
+    state: ServerState = app.state.services.server
     limits = ConnectionLimits(
         header_timeout=float(config.limits.header_timeout),
         idle_timeout=float(config.limits.idle_timeout),
         max_connections=config.limits.max_connections,
         ping_interval=float(config.pubsub.ping_interval),
     )
-    settings = uvicorn.Config(
+    serving = settings(
         app,
-        loop="uvloop",
-        http=bounded_http(limits, state),
+        limits,
+        state,
+        grace=float(config.limits.drain_timeout),
         ws=bounded_websocket(limits),
         ws_max_size=config.limits.max_message_bytes,
         ws_ping_interval=limits.ping_interval,
         # Payload is opaque and mostly small; a compressor a socket costs memory and a bomb's worth of trust.
         ws_per_message_deflate=False,
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
         backlog=_BACKLOG,
-        timeout_keep_alive=max(1, round(limits.idle_timeout)),
-        timeout_graceful_shutdown=GRACE,
-        ssl_context_factory=(lambda _config, _default: tls) if tls else None,
+        ssl_context_factory=(lambda _config, _default: tls.context) if tls else None,
     )
-    return Server(settings, state, notifier or Notifier())
+    built = Server(serving, state, notifier or Notifier(), drain_delay=float(config.limits.drain_delay))
+    state.tls = tls
+    state.connections = built.server_state.connections
+    return built
 
 
-def listen(address: str) -> socket.socket:
+def listen(address: str, advice: str = "choose another --listen-addr or stop what uses it") -> socket.socket:
     """Return a bound socket for `host:port`; an empty host is every address, IPv4 and IPv6.
 
     Raises:
@@ -141,28 +162,5 @@ def listen(address: str) -> socket.socket:
         bound.setblocking(False)
     except OSError as error:
         bound.close()
-        raise ListenError(f"cannot listen on {address}: {error.strerror}; {_ADVICE}") from None
+        raise ListenError(f"cannot listen on {address}: {error.strerror}; {advice}") from None
     return bound
-
-
-_ADVICE = "choose another --listen-addr or stop what uses it"
-
-
-def tls_context(config: GatewayConfig) -> ssl.SSLContext | None:
-    """Return the TLS context when the configuration wants TLS.
-
-    Raises:
-        ListenError: The certificate or its key cannot be used.
-    """
-    security = config.security
-    if not security.enable_tls:
-        return None
-    if security.certificate_file is None or security.private_key_file is None:
-        raise ListenError("TLS needs security.certificate_file and security.private_key_file")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(security.certificate_file, security.private_key_file)
-    except (OSError, ssl.SSLError) as error:
-        raise ListenError(f"cannot use the TLS certificate {security.certificate_file}: {error}") from None
-    return context

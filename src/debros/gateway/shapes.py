@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from debros.gateway.answers.sql import ExecAnswer, QueryAnswer
 from debros.rqlite.types import ExecResult, QueryResult
 
 # Numbers up to here survive JavaScript (Number.MAX_SAFE_INTEGER).
@@ -10,7 +11,7 @@ SHAPES = ("", "items", "rows")
 BIGINTS = ("number", "string")
 
 
-def query_answer(result: QueryResult, shape: str = "", bigint: str = "number") -> dict[str, Any]:
+def query_answer(result: QueryResult, shape: str = "", bigint: str = "number") -> QueryAnswer:
     """Return the answer for a read.
 
     Args:
@@ -19,25 +20,27 @@ def query_answer(result: QueryResult, shape: str = "", bigint: str = "number") -
         bigint: "string" sends integers beyond 2^53 - 1 as text, for JavaScript.
     """
     rows = _with_text_integers(result.values) if bigint == "string" else result.values
-    answer: dict[str, Any] = {}
-    if shape != "rows":
-        answer["items"] = [dict(zip(result.columns, row, strict=True)) for row in rows]
-    answer["count"] = len(rows)
+    if shape == "rows":
+        return {"count": len(rows), "columns": result.columns, "rows": rows}
+    answer: QueryAnswer = {
+        "items": [dict(zip(result.columns, row, strict=True)) for row in rows],
+        "count": len(rows),
+    }
     if shape != "items":
         answer["columns"] = result.columns
         answer["rows"] = rows
     return answer
 
 
-def exec_answer(result: ExecResult) -> dict[str, Any]:
+def exec_answer(result: ExecResult) -> ExecAnswer:
     """Return the answer for a write; rows of a RETURNING clause come along as for a read."""
-    answer: dict[str, Any] = {
+    answer: ExecAnswer = {
         "rows_affected": result.rows_affected,
         "last_insert_id": result.last_insert_id,
         "execution_state": "ok",
     }
     if result.columns:
-        answer |= query_answer(QueryResult(result.columns, result.types, result.values))
+        return {**answer, **query_answer(QueryResult(result.columns, result.types, result.values))}
     return answer
 
 

@@ -1,4 +1,4 @@
-"""Telling systemd how the gateway is: one line for people, and life signs that an answered HTTP request has earned."""
+"""Telling systemd how the gateway is; its life signs are earned by an answered HTTP request."""
 
 import asyncio
 import contextlib
@@ -7,13 +7,9 @@ import ssl
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from debros import logs
 from debros.gateway.protocols.limits import ServerState
-from debros.systemd import Notifier
+from debros.systemd import Notifier, watchdog
 
-_log = logs.get("debros.gateway.watchdog")
-# Without a watchdog only the status line is kept up to date.
-_STATUS_EVERY: Final = 30.0
 _TIMEOUT: Final = 10.0
 _ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - replaced, not bound
 _REQUEST: Final = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nUser-Agent: debros-watchdog\r\nConnection: close\r\n\r\n"
@@ -89,22 +85,10 @@ class LivenessProbe:
 
 
 async def report(notifier: Notifier, *, check: Callable[[], Awaitable[str]], status: Callable[[], str]) -> None:
-    """Report until cancelled.
-
-    Args:
-        notifier: the way to systemd.
-        check: says what is wrong with the gateway, "" when nothing is. As long as something is, the watchdog starves
-            and systemd restarts the gateway.
-        status: makes the line for `systemctl status`.
-    """
+    """Report until cancelled; arguments are those of `report_once`."""
     while True:
-        problem = await check() if notifier.feed_every else ""
-        if problem:
-            _log.error("self-check failed, the watchdog is not fed", reason=problem)
-        else:
-            notifier.status(status())
-            notifier.alive()
-        await asyncio.sleep(notifier.feed_every or _STATUS_EVERY)
+        seconds = await watchdog.report_once(notifier, check=check, status=status)
+        await asyncio.sleep(seconds)
 
 
 def _address_of(listening: socket.socket) -> tuple[str, int] | str:

@@ -18,22 +18,18 @@ import yaml
 from websockets.asyncio.client import ClientConnection, connect
 
 from debros.config import GatewayConfig, load_gateway
-from debros.gateway import server
+from debros.gateway import server, tls
 from debros.gateway.app import create_app
 from debros.gateway.state import Services
 from debros.rqlite.binary import find
+from testkit import described
+from testkit.ports import free_port
 
 KEY = "ak_0123456789abcdefghijklmn:default"
 OTHER_KEY = "ak_zyxwvutsrqponmlkjihgfedc:other"
-_DEADLINE = 60  # seconds to wait for an event; never a measurement
+_DEADLINE = 120  # seconds to wait for an event; never a measurement
 
 _names = itertools.count()
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 async def until(condition: Callable[[], Any]) -> Any:
@@ -228,7 +224,7 @@ async def make_gateway(tmp_path: Path, rqlited: Rqlited) -> AsyncIterator[MakeGa
             path.chmod(0o600)
             config = load_gateway(path, environ={})
             app = create_app(config)
-            running = server.build(app, config, server.tls_context(config))
+            running = server.build(app, config, tls.load(config.security))
             task = asyncio.create_task(running.serve([server.listen(config.listen_addr)]))
 
             async def stop() -> None:
@@ -236,7 +232,12 @@ async def make_gateway(tmp_path: Path, rqlited: Rqlited) -> AsyncIterator[MakeGa
                 await task
 
             stack.push_async_callback(stop)
-            http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers={"X-API-Key": KEY}, timeout=_DEADLINE)
+            http = httpx.AsyncClient(
+                base_url=f"http://127.0.0.1:{port}",
+                headers={"X-API-Key": KEY},
+                timeout=_DEADLINE,
+                event_hooks={"response": [described.hold]},  # every answer has to be as it is described
+            )
             await stack.enter_async_context(http)
             gateway = Gateway(config, app.state.services, running, port, http)
             await until(lambda: running.started and (gateway.services.preparation.done or not wait))
@@ -296,3 +297,58 @@ def receive() -> Callable[[ClientConnection, int], Awaitable[list[Any]]]:
             return [await ws.recv() for _ in range(count)]
 
     return receive
+
+
+class People:
+    """What wallets do at a gateway."""
+
+    @staticmethod
+    async def challenge(gateway: Gateway, wallet: Any, namespace: str, **more: Any) -> dict[str, Any]:
+        body = {"wallet": wallet.address, "namespace": namespace, "chain_type": wallet.chain_type}
+        answer = await gateway.http.post("/v1/auth/challenge", json=body | more, headers={"X-API-Key": ""})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    @staticmethod
+    async def verify(
+        gateway: Gateway,
+        wallet: Any,
+        challenge: dict[str, Any],
+        *,
+        bare: bool = True,
+        path: str = "verify",
+        body: dict[str, Any] | None = None,
+        **more: Any,
+    ) -> httpx.Response:
+        signed = {
+            "wallet": wallet.address,
+            "nonce": challenge["nonce"],
+            "signature": wallet.sign(challenge["nonce"] if bare else challenge["message"]),
+            "namespace": challenge["namespace"],
+            "chain_type": wallet.chain_type,
+        }
+        return await gateway.http.post(f"/v1/auth/{path}", json=signed | more | (body or {}), headers={"X-API-Key": ""})
+
+    async def sign_in(self, gateway: Gateway, wallet: Any, namespace: str) -> dict[str, Any]:
+        answer = await self.verify(gateway, wallet, await self.challenge(gateway, wallet, namespace))
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+@pytest.fixture
+def tables(rqlited: Rqlited) -> Callable[..., Awaitable[list[list[Any]]]]:
+    """Read the database itself, past every gateway."""
+
+    async def read(sql: str, *args: Any) -> list[list[Any]]:
+        async with httpx.AsyncClient() as http:
+            answer = await http.post(f"{rqlited.url}/db/query", json=[[sql, *args]], timeout=_DEADLINE)
+        result = answer.json()["results"][0]
+        assert "error" not in result, result
+        return result.get("values", [])
+
+    return read
+
+
+@pytest.fixture
+def people() -> People:
+    return People()

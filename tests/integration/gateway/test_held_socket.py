@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 # LISTEN_PID must be the gateway's own, and exec keeps the shell's; 3 is where systemd's sockets begin.
 PROGRAM = 'export LISTEN_PID=$$; exec "$@" 3<&"$HELD"'
 GATEWAY = [sys.executable, "-m", "debros.gateway.main"]
-DEADLINE = 60
+DEADLINE = 120
 
 
 class Manager:
@@ -44,6 +44,7 @@ class Manager:
                     "p2p_socket": str(directory / "p2p.sock"),
                     "data_dir": str(directory / "data"),
                     "require_auth": False,
+                    "metrics_addr": "",
                 }
             )
         )

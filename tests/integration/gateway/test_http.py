@@ -6,7 +6,7 @@ import json
 import httpx
 import pytest
 
-from debros.gateway.middleware.auth import PUBLIC
+from debros.gateway.auth.access import PUBLIC
 
 
 async def raw(gateway, *parts: bytes, pause: float = 0) -> bytes:
@@ -17,7 +17,7 @@ async def raw(gateway, *parts: bytes, pause: float = 0) -> bytes:
             writer.write(part)
             await writer.drain()
             await asyncio.sleep(pause)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             return await reader.read()
     except ConnectionError:
         return b""

@@ -11,9 +11,10 @@ import httpx
 import pytest
 import yaml
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from debros.gateway import server
+from testkit.ports import free_port
 
 PROGRAM = [sys.executable, "-m", "debros.gateway.main"]
 
@@ -25,6 +26,7 @@ def config_file(directory: Path, **settings) -> Path:
         "p2p_socket": str(directory / "p2p.sock"),
         "data_dir": str(directory / "data"),
         "require_auth": False,
+        "metrics_addr": "",
     }
     path.write_text(yaml.safe_dump(content | settings))
     path.chmod(0o600)
@@ -33,9 +35,7 @@ def config_file(directory: Path, **settings) -> Path:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ async def process(tmp_path, port):
     running = await asyncio.create_subprocess_exec(
         *PROGRAM, "--config", str(path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
-    async with httpx.AsyncClient() as client, asyncio.timeout(60):
+    async with httpx.AsyncClient() as client, asyncio.timeout(120):
         while True:
             try:
                 await client.get(f"http://127.0.0.1:{port}/livez")
@@ -69,11 +69,33 @@ async def test_it_ends_cleanly_with_sockets_open(process, port, number) -> None:
             await ws.recv()
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1012
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             out, _ = await process.communicate()
         stuck.transport.abort()
     assert process.returncode == 0, out
     assert b"Traceback" not in out
+
+
+async def test_a_refused_socket_is_no_error_of_ours(process, port) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(f"ws://127.0.0.1:{port}/v1/pubsub/ws?topic=t", origin="https://elsewhere.example").__aenter__()
+    assert refused.value.response.status_code == 403
+    process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(120):
+        out, _ = await process.communicate()
+    assert process.returncode == 0
+    assert b"[error" not in out
+
+
+async def test_sighup_without_tls_changes_nothing(process, port) -> None:
+    process.send_signal(signal.SIGHUP)
+    async with httpx.AsyncClient() as client:
+        assert (await client.get(f"http://127.0.0.1:{port}/livez")).status_code == 200
+    process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(120):
+        out, _ = await process.communicate()
+    assert process.returncode == 0
+    assert b"no certificate to read again" in out
 
 
 def test_a_taken_address_is_one_line_and_status_1(tmp_path) -> None:

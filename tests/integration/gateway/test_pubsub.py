@@ -166,7 +166,7 @@ async def test_a_slow_socket_is_closed_with_1013_while_a_fast_one_gets_everythin
                 n += 1
         assert gateway.services.hub.counters.closed_slow == 1
         slow.transport.resume_reading()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             with pytest.raises(ConnectionClosed) as closed:
                 await read_to_the_end(slow)
         assert closed.value.rcvd is not None
@@ -205,7 +205,7 @@ async def test_a_peer_that_misses_two_pongs_is_closed(make_gateway, name) -> Non
             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
             "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
         )
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101")
             frames = await reader.read()  # until the gateway hangs up; nothing is ever answered
         writer.close()

@@ -30,7 +30,7 @@ async def test_a_value_comes_back_as_it_went(gateway, name, value: bytes) -> Non
     ):
         assert answer.status_code == 200
         assert answer.content == value
-        assert answer.headers["content-type"] == "application/octet-stream"
+        assert answer.headers["content-type"] == "application/json"
 
 
 async def test_json_bodies(gateway, name) -> None:
@@ -152,3 +152,51 @@ async def test_bad_requests(gateway, method: str, path: str, options, code: str)
     answer = await gateway.http.request(method, path, **options)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
     assert answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "given_back"),
+    [
+        ("image/png", "image/png"),
+        ("text/html; charset=utf-8", "text/html; charset=utf-8"),
+        ("text/plain", "text/plain"),
+        ("application/vnd.api+json", "application/vnd.api+json"),
+        (None, "application/octet-stream"),
+        ("Application/Octet-Stream", "application/octet-stream"),
+        ("application/x-www-form-urlencoded", "application/octet-stream"),  # what curl says unasked
+    ],
+)
+@pytest.mark.parametrize("form", ["raw", "json"])
+async def test_a_content_type_comes_back(gateway, name, sent, given_back, form) -> None:
+    if form == "raw":
+        headers = {"Content-Type": sent} if sent else {}
+        stored = await gateway.http.post("/v1/storage/put", params={"key": name}, content=b"x", headers=headers)
+    else:
+        body = {"key": name, "value_base64": base64.b64encode(b"x").decode(), "content_type": sent}
+        stored = await gateway.http.post("/v1/storage/put", json=body)
+    assert stored.status_code == 201, stored.text
+    answer = await gateway.http.get("/v1/storage/get", params={"key": name})
+    assert answer.headers["Content-Type"] == given_back
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    await put(gateway, name, b"x")  # says nothing, so nothing is left of the former type
+    assert (await gateway.http.get("/v1/storage/get", params={"key": name})).headers[
+        "Content-Type"
+    ] == "application/octet-stream"
+
+
+@pytest.mark.parametrize("kind", ["png", "image/", "/png", "image/png text", "a/" + "b" * 254, "image/\xe9"])
+async def test_a_content_type_that_is_none_is_refused(gateway, name, kind) -> None:
+    raw = await gateway.http.post(
+        "/v1/storage/put", params={"key": name}, content=b"x", headers={"Content-Type": kind.encode("latin-1")}
+    )
+    body = await gateway.http.post("/v1/storage/put", json={"key": name, "value_base64": "", "content_type": kind})
+    for answer in (raw, body):
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid_content_type")
+    assert (await gateway.http.get("/v1/storage/get", params={"key": name})).status_code == 404
+
+
+async def test_a_content_type_cannot_smuggle_a_header(gateway, name) -> None:
+    body = {"key": name, "value_base64": "", "content_type": "text/plain;\r\nX-Evil: 1"}
+    answer = await gateway.http.post("/v1/storage/put", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_content_type")

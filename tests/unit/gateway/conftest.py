@@ -1,5 +1,6 @@
 """Driving ASGI applications without a server."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -79,3 +80,13 @@ def drive() -> Drive:
         return answer
 
     return drive
+
+
+@pytest.fixture
+def soon() -> Callable:
+    async def soon(condition: Callable[[], object]) -> None:
+        async with asyncio.timeout(120):
+            while not condition():  # noqa: ASYNC110 - what is waited for has no event
+                await asyncio.sleep(0.001)
+
+    return soon

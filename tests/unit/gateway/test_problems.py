@@ -16,6 +16,7 @@ from debros.tenants import errors as tenants
         (tenants.StatementFailed("no such table: t"), 400, "sql_error", False),
         (tenants.TooMuch("result_too_large", "use LIMIT"), 413, "result_too_large", False),
         (tenants.KeyNotFound("k"), 404, "key_not_found", False),
+        (tenants.ConditionFailed("k"), 412, "precondition_failed", False),
         (tenants.NotReady(), 503, "starting", True),
         (rqlite.NoLeader("x"), 503, "no_leader", True),
         (rqlite.Unavailable("x"), 503, "database_unavailable", True),

@@ -17,16 +17,23 @@ class StaticKeys:
     def __init__(self, keys: Iterable[ApiKey]) -> None:
         self._pepper = secrets.token_bytes(32)
         self._owners = {
-            self._digest(entry.key): Principal(entry.namespace, "api_key", f"static-{fingerprint(entry.key)}")
-            for entry in keys
+            self._digest(entry.key): _principal(entry.namespace, f"static-{fingerprint(entry.key)}") for entry in keys
         }
 
     async def authenticate(self, credential: str) -> Principal | None:
         """Return the owner of a key, or None."""
         return self._owners.get(self._digest(credential))
 
+    def remembers(self, credential: str) -> bool:
+        """Tell whether this is one of the keys."""
+        return self._digest(credential) in self._owners
+
     def _digest(self, key: str) -> bytes:
         return hmac.digest(self._pepper, key.encode("utf-8", "surrogateescape"), "sha256")
+
+
+def _principal(namespace: str, name: str) -> Principal:
+    return Principal(namespace, "api_key", name, name, static=True)
 
 
 def fingerprint(key: str) -> str:

@@ -2,9 +2,10 @@
 
 import time
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from debros import logs
+from debros.gateway.middleware.base import Step
 
 _log = logs.get("debros.gateway.access")
 _SWITCHED = 101
@@ -15,17 +16,11 @@ _PROBES = frozenset({"/health", "/v1/health", "/livez", "/readyz"})
 _GOOD = 200
 
 
-class AccessLog:
+class AccessLog(Step):
     """Logs `request` when an answer is complete and `websocket` when a socket has ended; good probes at debug."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and log it."""
-        if scope["type"] not in {"http", "websocket"}:
-            await self._app(scope, receive, send)
-            return
         begin = time.perf_counter()
         status = _CLIENT_CLOSED
 

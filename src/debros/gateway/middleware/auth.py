@@ -1,63 +1,113 @@
-"""Everything but the public paths needs a credential; who it belongs to is put where the routes find it."""
+"""Finds out who asks and whether they may, and records who may not."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from debros.gateway.auth.credentials import credential
-from debros.gateway.auth.principal import Authenticator, Principal
+from debros.gateway.auth.access import Access, access
+from debros.gateway.auth.audit import Audit, Entry
+from debros.gateway.auth.authenticator import Credentials
+from debros.gateway.auth.caller import caller
+from debros.gateway.auth.credentials import Presented, presented
+from debros.gateway.auth.live_sockets import LiveSocket, LiveSockets
+from debros.gateway.auth.principal import Principal
+from debros.gateway.auth.refusals import Denied, invalid_credential, missing_credential, not_owner
 from debros.gateway.errors import Problem
-from debros.gateway.state import timings
+from debros.gateway.rates import Buckets, address_key, too_many
+from debros.gateway.state import maybe_principal, timings
 
-PUBLIC = frozenset(
-    {
-        "/.well-known/jwks.json",
-        "/health",
-        "/livez",
-        "/openapi.json",
-        "/readyz",
-        "/v1/auth/challenge",
-        "/v1/auth/jwks",
-        "/v1/auth/login",
-        "/v1/auth/refresh",
-        "/v1/auth/register",
-        "/v1/auth/verify",
-        "/v1/health",
-        "/v1/status",
-        "/v1/version",
-    }
-)
-_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="debros"'}
-_CHALLENGE_INVALID = {"WWW-Authenticate": 'Bearer realm="debros", error="invalid_token"'}
+_DENIALS = frozenset({401, 403})
 
 
 class Auth:
-    """Sets `scope["state"]["principal"]`.
+    """Sets `scope["state"]["principal"]` (None where nobody has to be known).
 
     Args:
         app: What comes next.
-        authenticator: Knows who owns a credential.
+        credentials: Knows who owns a credential.
+        audit: Where refusals are recorded.
+        failures: How many wrong credentials one address may try.
         anonymous: Who asks without a credential; None when one is required.
+        live_sockets: Where open WebSockets are watched over.
     """
 
-    def __init__(self, app: ASGIApp, *, authenticator: Authenticator, anonymous: Principal | None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        credentials: Credentials,
+        audit: Audit,
+        failures: Buckets,
+        anonymous: Principal | None,
+        live_sockets: LiveSockets,
+    ) -> None:
         self._app = app
-        self._authenticator = authenticator
+        self._credentials = credentials
+        self._audit = audit
+        self._failures = failures
         self._anonymous = anonymous
+        self._live_sockets = live_sockets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Find out who asks, then pass the request on."""
-        if scope["type"] in {"http", "websocket"} and scope["path"] not in PUBLIC:
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        try:
             with timings(scope).measure("auth"):
-                scope["state"]["principal"] = await self._principal(scope)
-        await self._app(scope, receive, send)
+                principal = await self._admit(scope)
+            scope["state"]["principal"] = principal
+            if scope["type"] == "websocket" and principal is not None and not principal.static:
+                await self._watched(principal, scope, receive, send)
+            else:
+                await self._app(scope, receive, send)
+        except Problem as problem:
+            if problem.status in _DENIALS:
+                self._record(problem, scope)
+            raise
 
-    async def _principal(self, scope: Scope) -> Principal:
-        presented = credential(scope)
-        if presented is None:
+    async def _admit(self, scope: Scope) -> Principal | None:
+        asks = access(scope["path"])
+        if asks is Access.PUBLIC:
+            return None
+        given = presented(scope)
+        if given is None:
+            if asks is Access.OPTIONAL:
+                return None
             if self._anonymous is None:
-                raise Problem(401, "missing_api_key", "missing API key", headers=_CHALLENGE)
+                raise missing_credential()
             return self._anonymous
-        principal = await self._authenticator.authenticate(presented)
-        if principal is None:
-            # Also where no credential is required: a wrong one must not end up in somebody else's namespace.
-            raise Problem(401, "invalid_api_key", "invalid API key", headers=_CHALLENGE_INVALID)
+        principal = await self._find(given, scope)
+        if asks is Access.OWNER and not principal.owner:
+            raise not_owner(principal.namespace, principal.subject, principal.key_id)
         return principal
+
+    async def _find(self, given: Presented, scope: Scope) -> Principal:
+        """Return the owner of a credential; also where none is required, a wrong one is refused."""
+        client = scope.get("client")
+        address = address_key(client[0]) if client else ""
+        guess = given.ticket or not self._credentials.remembers(given.text)
+        if guess and (wait := self._failures.wait(address)):
+            raise too_many(wait, "failures")
+        if given.ticket:
+            principal = await self._credentials.ticket(given.text)
+        else:
+            principal = await self._credentials.authenticate(given.text)
+        if principal is None:
+            self._failures.take(address)
+            raise invalid_credential()
+        return principal
+
+    async def _watched(self, principal: Principal, scope: Scope, receive: Receive, send: Send) -> None:
+        socket = LiveSocket(principal, send)
+        self._live_sockets.add(socket)
+        try:
+            await self._app(scope, receive, socket.send)
+        finally:
+            self._live_sockets.remove(socket)
+
+    def _record(self, problem: Problem, scope: Scope) -> None:
+        principal = maybe_principal(scope)
+        known = (principal.namespace, principal.subject, principal.key_id) if principal else ("", "", "")
+        said = (problem.namespace, problem.subject, problem.credential) if isinstance(problem, Denied) else ("", "", "")
+        namespace, subject, credential = (told or seen for told, seen in zip(said, known, strict=True))
+        entry = Entry("access", "denied", namespace, subject, credential, f"{problem.code} {scope['path'][:200]}")
+        self._audit.note(entry, caller(scope))

@@ -18,7 +18,16 @@ _REQUEST_HEADERS = (
     "X-API-Key",
     "X-Request-ID",
 )
-_RESPONSE_HEADERS = ("Allow", "ETag", "Retry-After", "Server-Timing", "WWW-Authenticate", "X-Request-ID")
+_RESPONSE_HEADERS = (
+    "Allow",
+    "ETag",
+    "Idempotency-Replayed",
+    "Retry-After",
+    "Server-Timing",
+    "WWW-Authenticate",
+    "X-Expires-At",
+    "X-Request-ID",
+)
 
 
 class Cors(CORSMiddleware):

@@ -1,28 +1,28 @@
 """Every failure becomes the one shape of error; what nobody foresaw is logged with its trace and shown without."""
 
+import asyncio
+
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from debros import logs
 from debros.gateway.errors import Problem
+from debros.gateway.middleware.base import Step
 from debros.gateway.problems import problem_for
+from debros.gateway.protocols.limits import STOPPING
+from debros.rqlite.errors import CallerGone
 
 _log = logs.get("debros.gateway")
 _SERVER_ERROR = 500
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _INTERNAL_ERROR_CLOSE = 1011  # RFC 6455, 7.4.1
 
 
-class ErrorBoundary:
+class ErrorBoundary(Step):
     """Answers problems over HTTP; on a WebSocket before it is accepted as well, after that by closing it."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and answer for what goes wrong."""
-        if scope["type"] not in {"http", "websocket"}:
-            await self._app(scope, receive, send)
-            return
         started = False
 
         async def send_noting_start(message: Message) -> None:
@@ -32,8 +32,14 @@ class ErrorBoundary:
 
         try:
             await self._app(scope, receive, send_noting_start)
-        except ClientDisconnect:
-            return  # gone before its body was here; there is nobody to answer
+        except asyncio.CancelledError:
+            # Nobody but a gateway that stops cancels requests: this one took longer than it can wait.
+            if started or scope["type"] != "http":
+                raise
+            scope["state"]["problem"] = _given_up(scope["method"])
+            await _answer(scope, send, scope["state"]["problem"])
+        except (ClientDisconnect, CallerGone):
+            return  # gone before its body was here, or before its write was sent; there is nobody to answer
         except Exception as error:  # noqa: BLE001 - this is the boundary: nothing may pass it
             if started and scope["type"] == "websocket" and isinstance(error, OSError):
                 return  # the server's way of saying that the peer is gone
@@ -43,7 +49,9 @@ class ErrorBoundary:
             if started:
                 await self._break_off(scope, send, error)
             else:
-                await _answer(scope, send, problem or _internal_error())
+                problem = problem or _internal_error()
+                scope["state"]["problem"] = problem
+                await _answer(scope, send, problem)
 
     @staticmethod
     async def _break_off(scope: Scope, send: Send, error: Exception) -> None:
@@ -55,6 +63,17 @@ class ErrorBoundary:
 
 def _internal_error() -> Problem:
     return Problem(500, "internal_error", "the gateway failed to handle the request; the operator's log has the reason")
+
+
+def _given_up(method: str) -> Problem:
+    if method in _READS:
+        return STOPPING
+    return Problem(
+        503,
+        "outcome_unknown",
+        "the gateway was stopped before the answer was there; a write may have been applied: look before repeating it",
+        headers={"Connection": "close"},
+    )
 
 
 async def _answer(scope: Scope, send: Send, problem: Problem) -> None:

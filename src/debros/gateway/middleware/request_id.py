@@ -5,24 +5,20 @@ import secrets
 
 import structlog
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
+
+from debros.gateway.middleware.base import Step
 
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,128}")
 # The messages that carry response headers: an answer, an accepted upgrade, a refused upgrade.
 _STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
 
 
-class RequestId:
+class RequestId(Step):
     """Sets `scope["state"]["request_id"]` and the header X-Request-ID."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Give a request its id and pass it on."""
-        if scope["type"] not in {"http", "websocket"}:
-            await self._app(scope, receive, send)
-            return
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if _SANE.fullmatch(given) else secrets.token_hex(12)
         scope.setdefault("state", {})["request_id"] = request_id

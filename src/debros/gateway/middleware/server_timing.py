@@ -1,21 +1,16 @@
 """The Server-Timing header: where the time of a request went."""
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
+from debros.gateway.middleware.base import Step
 from debros.gateway.timings import Timings
 
 
-class ServerTiming:
+class ServerTiming(Step):
     """Puts a stop-watch into `scope["state"]["timings"]` and its reading into the answer."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on with its stop-watch."""
-        if scope["type"] not in {"http", "websocket"}:
-            await self._app(scope, receive, send)
-            return
         timings = Timings()
         scope["state"]["timings"] = timings
         if scope["type"] == "websocket":

@@ -11,15 +11,18 @@ from typing import Any, ClassVar
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from debros.gateway.departures import attach
 from debros.gateway.errors import Problem
 from debros.gateway.protocols.limits import (
     LAST_REQUEST,
     MAX_DISCARDED_BYTES,
     MAX_HEAD_BYTES,
     MAX_TURNED_AWAY,
+    STOPPING,
     ConnectionLimits,
     ServerState,
 )
+from debros.rqlite.writes import Departure
 
 _CLOSE = {"Connection": "close"}
 _BUSY = Problem(
@@ -27,9 +30,6 @@ _BUSY = Problem(
     "too_many_connections",
     "the gateway has too many connections; try again",
     headers=_CLOSE | {"Retry-After": "5"},
-)
-_STOPPING = Problem(
-    503, "restarting", "the gateway is being restarted; connect again", headers=_CLOSE | {"Retry-After": "1"}
 )
 _BAD_REQUEST = Problem(400, "bad_request", "this is not a valid HTTP/1.1 request", headers=_CLOSE)
 _HEAD_TOO_LARGE = Problem(
@@ -55,14 +55,17 @@ class BoundedHttp(HttpToolsProtocol):
         self._in_head = False
         self._in_message = False
         self._upgraded = False
+        self._departure = Departure()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn does
         """Start the clock, and turn the connection away when there are too many."""
         super().connection_made(transport)
         connections = 0 if self._is_own(transport) else len(self.connections)
         if connections > self.limits.max_connections + MAX_TURNED_AWAY:
+            self.state.refused["dropped"] += 1
             transport.abort()
         elif connections > self.limits.max_connections:
+            self.state.refused[_BUSY.code] += 1
             self.app = _turn_away
             self.ws_protocol_class = None
         self._arm(self.limits.header_timeout)
@@ -80,8 +83,9 @@ class BoundedHttp(HttpToolsProtocol):
             self.loop.call_later(LAST_REQUEST, self._close_if_idle)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clock."""
+        """Stop the clock, and tell who works for the client that it has gone."""
         self._disarm()
+        self._departure.note()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -104,6 +108,7 @@ class BoundedHttp(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Note that a request has begun."""
         super().on_message_begin()
+        attach(self.scope, self._departure)
         self._in_head = self._in_message = True
         self._head_bytes = self._discarded = 0
 
@@ -127,7 +132,7 @@ class BoundedHttp(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over to the WebSocket protocol."""
         if self.state.stopping:
-            self._refuse(_STOPPING)
+            self._refuse(STOPPING)
             return
         if (
             len(self.headers) > _WS_MAX_HEADERS
@@ -190,6 +195,7 @@ class BoundedHttp(HttpToolsProtocol):
     def _refuse(self, problem: Problem) -> None:
         """Write an answer below ASGI and close."""
         self._disarm()
+        self.state.refused[problem.code] += 1
         headers, body = problem.response("")
         lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
         self.transport.write(b"HTTP/1.1 %d \r\n%b\r\n%b" % (problem.status, lines, body))

@@ -1,6 +1,11 @@
 """Limits of connections, handed to the protocols through their classes: uvicorn makes one object a connection."""
 
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
+
+from debros.gateway.errors import Problem
+from debros.gateway.tls import Tls
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +31,29 @@ class ServerState:
     """What the protocols know of their server.
 
     Attributes:
+        draining: It has been told to stop, and says so to whoever asks how it is.
         stopping: It takes no new connections; those it has are seen off.
         own_clients: Addresses (host, port) from which the server asks itself whether it is alive.
+        connections: Those that are open; the server's own, live set.
+        tls: The server's certificate; None for plain HTTP.
+        refused: How often a connection was answered before there was a request, by code.
     """
 
+    draining: bool = False
     stopping: bool = False
     own_clients: set[tuple[str, int]] = field(default_factory=set)
+    connections: Collection[object] = ()
+    tls: Tls | None = None
+    refused: Counter[str] = field(default_factory=Counter)
 
 
+# What a WebSocket is told that comes too late.
+STOPPING = Problem(
+    503,
+    "restarting",
+    "the gateway is being restarted; connect again",
+    headers={"Connection": "close", "Retry-After": "1"},
+)
 # Bytes of a request's head, as in nginx (4 buffers of 8 KiB) doubled.
 MAX_HEAD_BYTES = 65_536
 # A refused body is read and thrown away up to here, so that the client gets to read its 413; then the line is cut.

@@ -5,12 +5,16 @@ log line shows the request's query, in which a browser's credential stands.
 """
 
 import logging
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.datastructures import Headers
 from websockets.frames import Frame
+from websockets.http11 import Response
+from websockets.protocol import State
 
-from debros.gateway.protocols.limits import CLOSE_GRACE, MISSED_PONGS, ConnectionLimits
+from debros.gateway.protocols.limits import CLOSE_GRACE, MISSED_PONGS, STOPPING, ConnectionLimits
 
 if TYPE_CHECKING:
     import asyncio
@@ -85,9 +89,35 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         self._abort_later()
 
     def shutdown(self) -> None:
-        """Close because the server stops."""
-        super().shutdown()
+        """Close because the server stops, with 1012 (service restart); one that is not open yet is answered 503.
+
+        uvicorn would answer that one 500, and fail when the closing of another is under way (websockets raises
+        InvalidState), which would end the server on the spot.
+        """
+        if not self.handshake_complete and self.initial_response is None:
+            self._turn_away()
+        elif self.handshake_complete and self.conn.state is not State.OPEN:
+            self.stop_keepalive()
+            self.transport.close()
+        else:
+            super().shutdown()
         self._abort_later()
+
+    def _turn_away(self) -> None:
+        headers, body = STOPPING.response(self.scope["path"] if self.handshake_initiated else "")
+        answer = Headers((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
+        self.conn.send_response(Response(STOPPING.status, HTTPStatus.SERVICE_UNAVAILABLE.phrase, answer, body))
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.transport.close()
+        self.handshake_complete = True
+        self.disconnected = True  # what the application still sends reaches nobody
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": 1006})
+
+    async def send(self, message: Any) -> None:
+        """Send; a complete refusal ends the handshake, or uvicorn logs it as a fault of the application."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
+            self.handshake_complete = True
 
     async def run_asgi(self) -> None:
         """Run the application, and see the connection off when it is done."""

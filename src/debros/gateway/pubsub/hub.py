@@ -34,6 +34,7 @@ class _Topic:
     name: str
     raw: set[Mailbox] = field(default_factory=set)
     enveloped: set[Mailbox] = field(default_factory=set)
+    watching: set[Mailbox] = field(default_factory=set)
     subscribed: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     linger: asyncio.TimerHandle | None = None
@@ -61,14 +62,19 @@ class Hub:
         self.counters = Counters()
         self.sockets = 0
 
-    async def join(self, namespace: str, topic: str, mailbox: Mailbox, *, enveloped: bool) -> None:
+    async def join(
+        self, namespace: str, topic: str, mailbox: Mailbox, *, enveloped: bool, watching: bool = False
+    ) -> None:
         """Deliver the topic's messages to a mailbox from now on; returns when the node knows of it.
 
-        With the node away the mailbox hears this gateway's publishers now and the others when the node is back.
+        With the node away the mailbox hears this gateway's publishers now and the others when the node is back. One
+        that is `watching` is told as well who comes and goes.
         """
         wire = names.wire_topic(namespace, topic)
         entry = self._topics.setdefault(wire, _Topic(topic))
         (entry.enveloped if enveloped else entry.raw).add(mailbox)
+        if watching:
+            entry.watching.add(mailbox)
         self.sockets += 1
         if entry.linger is not None:
             entry.linger.cancel()
@@ -90,6 +96,7 @@ class Hub:
             return
         entry.raw.discard(mailbox)
         entry.enveloped.discard(mailbox)
+        entry.watching.discard(mailbox)
         self.sockets -= 1
         self.counters.dropped += mailbox.dropped
         if not entry.size:
@@ -107,6 +114,12 @@ class Hub:
             text = envelope.wrap(entry.name, data, int(time.time() * 1000))
             for mailbox in entry.enveloped:
                 mailbox.put_nowait(text)
+
+    def tell(self, wire: str, frame: str) -> None:
+        """Put a frame into the mailboxes of those who watch a topic. Never waits."""
+        entry = self._topics.get(wire)
+        for mailbox in entry.watching if entry is not None else ():
+            mailbox.put_nowait(frame)
 
     def topics(self, namespace: str) -> set[str]:
         """Return the bare names of a namespace's topics that somebody listens to here."""

@@ -6,13 +6,15 @@ writer empties the mailbox into the socket; a full mailbox ends only this sessio
 """
 
 import asyncio
-from collections.abc import Coroutine
+import contextlib
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.types import Receive, Send
 
 from debros import logs
+from debros.gateway.presence import Presence
 from debros.gateway.pubsub import envelope
 from debros.gateway.pubsub.hub import Hub
 from debros.gateway.pubsub.mailbox import Mailbox, OnSlow
@@ -30,6 +32,14 @@ _CLOSE_TIMEOUT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
+class Introduction:
+    """How a client introduces itself: the name it goes by in the topic, and any JSON about itself."""
+
+    id: str
+    meta: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class SessionOptions:
     """What the client asked for and what the gateway grants.
 
@@ -40,6 +50,7 @@ class SessionOptions:
         on_slow: What to do when the client does not keep up.
         queue: Frames that may wait for the client.
         queue_bytes: Bytes that may wait for the client.
+        member: Who is present by this socket, and is told who comes and goes; None for nobody.
     """
 
     namespace: str
@@ -48,13 +59,15 @@ class SessionOptions:
     on_slow: OnSlow
     queue: int
     queue_bytes: int
+    member: Introduction | None = None
 
 
 class Session:
     """Serves one WebSocket until it ends."""
 
-    def __init__(self, hub: Hub, relay: Relay, options: SessionOptions) -> None:
+    def __init__(self, hub: Hub, relay: Relay, presence: Presence, options: SessionOptions) -> None:
         self._hub = hub
+        self._presence = presence
         self._relay = relay
         self._options = options
         self._wire = names.wire_topic(options.namespace, options.topic)
@@ -66,12 +79,32 @@ class Session:
         """Subscribe, accept, and serve. Nothing published after the accept is missed."""
         options = self._options
         await receive()  # websocket.connect
-        await self._hub.join(options.namespace, options.topic, self._mailbox, enveloped=options.enveloped)
+        await self._hub.join(
+            options.namespace,
+            options.topic,
+            self._mailbox,
+            enveloped=options.enveloped,
+            watching=options.member is not None,
+        )
         try:
             await send({"type": "websocket.accept"})
-            await self._serve(receive, send)
+            with self._present():
+                await self._serve(receive, send)
         finally:
             self._hub.leave(options.namespace, options.topic, self._mailbox)
+
+    @contextlib.contextmanager
+    def _present(self) -> Iterator[None]:
+        """Be present as long as this lasts, if the client has said who it is."""
+        member = self._options.member
+        if member is None:
+            yield
+            return
+        self._presence.join(self._wire, member.id, member.meta)
+        try:
+            yield
+        finally:
+            self._presence.leave(self._wire, member.id)
 
     async def _serve(self, receive: Receive, send: Send) -> None:
         reading = _task(self._read_all(receive))

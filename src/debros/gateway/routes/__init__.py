@@ -2,9 +2,23 @@
 
 from starlette.routing import BaseRoute
 
-from debros.gateway.routes import database, health, network, pubsub, status, storage
+from debros.gateway.routes import (
+    apps,
+    auth,
+    database,
+    health,
+    keys,
+    namespaces,
+    network,
+    pubsub,
+    reference,
+    selects,
+    status,
+    storage,
+)
 
 
 def all_routes() -> list[BaseRoute]:
     """Return every route of the gateway."""
-    return [*health.ROUTES, *status.ROUTES, *database.ROUTES, *storage.ROUTES, *pubsub.ROUTES, *network.ROUTES]
+    groups = (health, status, auth, keys, namespaces, apps, database, selects, storage, pubsub, network, reference)
+    return [route for group in groups for route in group.ROUTES]

@@ -1,73 +1,109 @@
 """SQL: `/v1/rqlite/*` and its older twin `/v1/db/*`."""
 
-from dataclasses import asdict
-from typing import Any, Literal
+from typing import Literal, cast
 
 import msgspec
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from debros.gateway.answers.common import Done
+from debros.gateway.answers.sql import ExecAnswer, OperationResult, QueryAnswer, SchemaAnswer, TransactionAnswer
 from debros.gateway.bodies import json, read_json
+from debros.gateway.departures import departure
 from debros.gateway.errors import Problem
+from debros.gateway.idempotency import claim, expect, once
+from debros.gateway.openapi.codes import JSON_BODY, SQL, WRITE
+from debros.gateway.openapi.describe import Parameter, describe
 from debros.gateway.queries import choice
 from debros.gateway.shapes import BIGINTS, SHAPES, exec_answer, query_answer
 from debros.gateway.state import principal, services, timings
 from debros.rqlite.types import ExecResult, Level, QueryResult
-from debros.tenants.database import Operation, TenantDatabase
-from debros.tenants.errors import SqlRefused, TenantError
-from debros.tenants.sql import arguments, guard
+from debros.tenants.database import TenantDatabase
+from debros.tenants.errors import TenantError
+from debros.tenants.sql import arguments
+from debros.tenants.transactions import Operation
+
+_OK: Done = {"status": "ok"}
+_OK_JSON = orjson.dumps(_OK)
+# The answer of a write without rows, for SQLite's printf: what `exec_answer` makes of it.
+_COUNTED_JSON = b'{"rows_affected":%d,"last_insert_id":%d,"execution_state":"ok"}'
 
 Value = None | bool | int | float | str
+_TAG = "SQL"
+_SQL = JSON_BODY | SQL
+_FORMS = (
+    Parameter("shape", "send only this form of the rows; of columns with one name `items` keeps the last",
+              {"enum": [shape for shape in SHAPES if shape]}),
+    Parameter("bigint", "`string` sends integers beyond 2^53 - 1 as text, for JavaScript",
+              {"enum": list(BIGINTS), "default": BIGINTS[0]}),
+)  # fmt: skip
+_DEFINITION = _SQL | WRITE | {"too_many_tables"}
 
 
-class _Exec(msgspec.Struct):
+class ExecRequest(msgspec.Struct):
+    """One INSERT, UPDATE, DELETE, REPLACE or statement of the schema; `args` are the values of its `?`."""
+
     sql: str
     args: list[Value] | None = None
 
 
-class _Query(msgspec.Struct):
+class QueryRequest(msgspec.Struct):
+    """One statement that only reads; `args` are the values of its `?`."""
+
     sql: str
     args: list[Value] | None = None
     level: Level = Level.WEAK
 
 
-class _Op(msgspec.Struct):
+class Op(msgspec.Struct):
+    """One operation of a transaction."""
+
     kind: Literal["exec", "query"]
     sql: str
     args: list[Value] | None = None
 
 
-class _Transaction(msgspec.Struct):
-    ops: list[_Op] | None = None
+class TransactionRequest(msgspec.Struct):
+    """Either `ops`, or `statements` that have no values; all are applied or none."""
+
+    ops: list[Op] | None = None
     statements: list[str] | None = None
     return_results: bool = False
 
 
-class _Create(msgspec.Struct):
+class CreateRequest(msgspec.Struct):
+    """One CREATE statement."""
+
     schema: str
 
 
-class _Drop(msgspec.Struct):
+class DropRequest(msgspec.Struct):
+    """The name of a table."""
+
     table: str
 
 
-_exec_decoder = msgspec.json.Decoder(_Exec)
-_query_decoder = msgspec.json.Decoder(_Query)
-_transaction_decoder = msgspec.json.Decoder(_Transaction)
-_create_decoder = msgspec.json.Decoder(_Create)
-_drop_decoder = msgspec.json.Decoder(_Drop)
+_exec_decoder = msgspec.json.Decoder(ExecRequest)
+_query_decoder = msgspec.json.Decoder(QueryRequest)
+_transaction_decoder = msgspec.json.Decoder(TransactionRequest)
+_create_decoder = msgspec.json.Decoder(CreateRequest)
+_drop_decoder = msgspec.json.Decoder(DropRequest)
 
 
+@describe(_TAG, ExecAnswer, body=ExecRequest, codes=_DEFINITION | {"not_a_write"})
 async def execute(request: Request) -> Response:
     """Run one write."""
     database = _database(request)
     sent = await read_json(request, _exec_decoder)
     with timings(request.scope).measure("db"):
-        result = await database.execute(sent.sql, sent.args or ())
+        claimed = expect(request.scope, 200, _COUNTED_JSON, counted=True)
+        result = await database.execute(sent.sql, sent.args or (), departure(request.scope), claimed)
     return json(exec_answer(result))
 
 
+@describe(_TAG, QueryAnswer, parameters=_FORMS, body=QueryRequest, codes=_SQL | {"invalid_parameter", "not_a_read"})
 async def query(request: Request) -> Response:
     """Run one read."""
     database = _database(request)
@@ -79,94 +115,87 @@ async def query(request: Request) -> Response:
     return json(query_answer(result, shape, bigint))
 
 
+@describe(
+    _TAG,
+    TransactionAnswer,
+    description="An error carries `index`, the zero-based position of the operation that failed; nothing was applied.",
+    body=TransactionRequest,
+    codes=_DEFINITION | {"not_a_read", "not_a_write", "read_between_writes", "too_many_statements"},
+)
 async def transaction(request: Request) -> Response:
     """Apply several writes or none of them."""
     database = _database(request)
     sent = await read_json(request, _transaction_decoder)
     operations = _operations(sent)
+    claimed = claim(request.scope) if sent.return_results else expect(request.scope, 200, _OK_JSON)
     with timings(request.scope).measure("db"):
-        results = await database.transaction(operations, results=sent.return_results)
-    answer: dict[str, Any] = {"status": "ok"}
+        results = await database.transaction(operations, results=sent.return_results, claim=claimed)
+    answer: TransactionAnswer = {"status": "ok"}
     if sent.return_results:
         answer["results"] = [_result(result) for result in results]
     return json(answer)
 
 
+@describe(_TAG, SchemaAnswer, codes=SQL)
 async def schema(request: Request) -> Response:
     """Answer the namespace's tables and views; `objects` is the same list under its other name."""
     database = _database(request)
     with timings(request.scope).measure("db"):
-        tables = [asdict(table) for table in await database.schema()]
-    return json({"tables": tables, "objects": tables, "count": len(tables)})
+        tables = await database.schema()
+    answer: SchemaAnswer = {"tables": tables, "objects": tables, "count": len(tables)}
+    return json(answer)
 
 
+@describe(_TAG, Done, status=201, body=CreateRequest, codes=_DEFINITION | {"not_a_create"})
 async def create_table(request: Request) -> Response:
     """Run one CREATE statement."""
     database = _database(request)
     sent = await read_json(request, _create_decoder)
     with timings(request.scope).measure("db"):
-        await database.create(sent.schema)
-    return json({"status": "ok"}, 201)
+        await database.create(sent.schema, expect(request.scope, 201, _OK_JSON))
+    return json(_OK, 201)
 
 
+@describe(_TAG, Done, body=DropRequest, codes=_DEFINITION | {"invalid_table"})
 async def drop_table(request: Request) -> Response:
     """Drop one table."""
     database = _database(request)
     sent = await read_json(request, _drop_decoder)
     with timings(request.scope).measure("db"):
-        await database.drop_table(sent.table)
-    return json({"status": "ok"})
+        await database.drop_table(sent.table, expect(request.scope, 200, _OK_JSON))
+    return json(_OK)
 
 
-def _result(result: ExecResult | QueryResult | TenantError) -> dict[str, Any]:
+def _result(result: ExecResult | QueryResult | TenantError) -> OperationResult:
     match result:
         case ExecResult():
-            return exec_answer(result)
+            return cast("OperationResult", exec_answer(result))
         case QueryResult():
-            return query_answer(result)
+            return cast("OperationResult", query_answer(result))
     return {"error": result.message, "code": result.code}
 
 
 def _database(request: Request) -> TenantDatabase:
-    """Return the caller's database.
-
-    There is one for the gateway's own namespace: tables of several namespaces cannot be told apart yet.
-    """
-    held = services(request)
-    namespace, open_to = principal(request.scope).namespace, held.config.client_namespace
-    if namespace != open_to:
-        raise Problem(
-            403,
-            "sql_not_available",
-            f"SQL is not available to namespace {namespace}: this gateway keeps the tables of one namespace only; "
-            "storage and pub/sub are available",
-        )
-    return held.database
+    """Return the caller's database."""
+    return services(request).tenants.database(principal(request.scope).namespace)
 
 
-def _operations(sent: _Transaction) -> list[Operation]:
+def _operations(sent: TransactionRequest) -> list[Operation]:
     if (sent.ops is None) == (sent.statements is None):
         raise Problem(400, "invalid_body", "send either ops or statements")
     if sent.ops is not None:
         for position, op in enumerate(sent.ops):
             arguments.check(op.args or (), f"$.ops[{position}].args")
         return [Operation(op.sql, op.args or (), op.kind == "query") for op in sent.ops]
-    return [Operation(sql, (), _reads(position, sql)) for position, sql in enumerate(sent.statements or ())]
-
-
-def _reads(position: int, sql: str) -> bool:
-    try:
-        return guard.check(sql).kind is guard.StatementKind.READ
-    except SqlRefused as error:
-        raise SqlRefused(error.code, error.message, position) from None
+    return [Operation(sql, ()) for sql in sent.statements or ()]
 
 
 def _routes(base: str) -> list[Route]:
     post = [
         ("query", query),
-        ("transaction", transaction),
-        ("create-table", create_table),
-        ("drop-table", drop_table),
+        ("transaction", once(transaction)),
+        ("create-table", once(create_table)),
+        ("drop-table", once(drop_table)),
     ]
     return [
         Route(f"{base}/schema", schema, methods=["GET"]),
@@ -174,4 +203,4 @@ def _routes(base: str) -> list[Route]:
     ]
 
 
-ROUTES = [Route("/v1/rqlite/exec", execute, methods=["POST"]), *_routes("/v1/rqlite"), *_routes("/v1/db")]
+ROUTES = [Route("/v1/rqlite/exec", once(execute), methods=["POST"]), *_routes("/v1/rqlite"), *_routes("/v1/db")]

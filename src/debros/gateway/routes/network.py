@@ -7,21 +7,29 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from debros.gateway.answers.state import NetworkAnswer, PeersAnswer, Replication
 from debros.gateway.bodies import json
 from debros.gateway.errors import Problem
+from debros.gateway.openapi.describe import describe
 from debros.gateway.state import services
 from debros.p2p.client import RelayUnavailable
 
-# What the node's monitor knows beyond the gateway; its error text may hold an address and stays inside.
-_FROM_NODE = ("replication_factor", "under_replicated")
 _TIMEOUT = 3.0  # seconds
 _RETRY = {"Retry-After": "2"}
+_TAG = "Network"
 
 
+@describe(_TAG, NetworkAnswer)
 async def show_status(request: Request) -> Response:
     """Answer node, peers and database replication; sizes in bytes, uptime in seconds."""
     state = await services(request).network.state()
-    body = {
+    replication: Replication = {"reachable_voters": state.reachable_voters, "replicas": state.replicas}
+    # What the node's monitor knows beyond the gateway; its error text may hold an address and stays inside.
+    if "replication_factor" in state.rqlite:
+        replication["replication_factor"] = state.rqlite["replication_factor"]
+    if "under_replicated" in state.rqlite:
+        replication["under_replicated"] = state.rqlite["under_replicated"]
+    body: NetworkAnswer = {
         "node_id": state.node_id,
         "connected": state.connected,
         "peer_count": state.peer_count,
@@ -29,15 +37,12 @@ async def show_status(request: Request) -> Response:
         "uptime": state.uptime,
         "raft_role": state.raft_role,
         "voters": state.voters,
-        "replication": {
-            "reachable_voters": state.reachable_voters,
-            "replicas": state.replicas,
-            **{name: state.rqlite[name] for name in _FROM_NODE if name in state.rqlite},
-        },
+        "replication": replication,
     }
     return json(body)
 
 
+@describe(_TAG, PeersAnswer, codes=frozenset({"node_error", "node_unavailable"}))
 async def show_peers(request: Request) -> Response:
     """Answer the peers the node knows; last_seen in seconds since 1970."""
     p2p = services(request).p2p

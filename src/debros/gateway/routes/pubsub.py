@@ -3,16 +3,22 @@
 import asyncio
 
 import msgspec
+import orjson
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
+from debros.gateway.answers.common import Done
+from debros.gateway.answers.pubsub import PresenceAnswer, PresentMember, TopicsAnswer
 from debros.gateway.bodies import json, read_json
 from debros.gateway.errors import Problem
+from debros.gateway.idempotency import at_most_once
+from debros.gateway.openapi.codes import JSON_BODY
+from debros.gateway.openapi.describe import Body, Parameter, describe
 from debros.gateway.pubsub.mailbox import OnSlow
-from debros.gateway.pubsub.session import Session, SessionOptions
+from debros.gateway.pubsub.session import Introduction, Session, SessionOptions
 from debros.gateway.queries import choice
 from debros.gateway.state import Services, principal, services
 from debros.p2p.client import RelayUnavailable
@@ -23,16 +29,43 @@ _STATUS_TIMEOUT = 5.0  # seconds
 # Largest messages a socket may have waiting, beside the limit of their number.
 _QUEUED_LARGEST = 16
 _SCHEMES = {"ws": "http", "wss": "https"}
+_ENVELOPES = ("raw", "json")
+_PRESENCE = ("false", "true")
+_ON_SLOW = tuple(one.value for one in OnSlow)
+_TAG = "Pub/sub"
+_SOCKET = {
+    "x-websocket": {
+        "subprotocols": [],
+        "receive": "Each message of the topic as one binary frame, the raw payload; with `envelope=json` as a text "
+        'frame `{"data": <base64>, "timestamp": <ms>, "topic": <topic>}`. With `presence=true` also text frames '
+        '`{"type": "presence.join" or "presence.leave", "member_id", "timestamp": <ms>, "meta"}`.',
+        "send": "A text or binary frame is published to the topic; the sender hears itself. With `envelope=json` "
+        '`{"type": "ping"}` is a heartbeat, answered `{"type": "pong"}`.',
+        "close": {
+            "1009": "a message was too large",
+            "1012": "the gateway is being restarted; connect again",
+            "1013": "the socket did not keep up (unless `on_slow=drop`)",
+        },
+    }
+}
 
 
-class _Publish(msgspec.Struct):
+class PublishRequest(msgspec.Struct):
+    """A message, in base64; it may be empty."""
+
     topic: str
     data_base64: bytes  # msgspec decodes base64 for this type
 
 
-_publish_decoder = msgspec.json.Decoder(_Publish)
+_publish_decoder = msgspec.json.Decoder(PublishRequest)
 
 
+@describe(
+    _TAG,
+    Done,
+    body=PublishRequest,
+    codes=JSON_BODY | {"invalid_topic", "message_too_large", "node_error", "relay_unavailable"},
+)
 async def publish(request: Request) -> Response:
     """Publish one message; ok means that the node has taken it for the other hosts as well."""
     held = services(request)
@@ -55,9 +88,11 @@ async def publish(request: Request) -> Response:
             "did not get the message; try again later",
             headers={"Retry-After": "2"},
         ) from None
-    return json({"status": "ok"})
+    answer: Done = {"status": "ok"}
+    return json(answer)
 
 
+@describe(_TAG, TopicsAnswer)
 async def topics(request: Request) -> Response:
     """Answer the namespace's topics that somebody on this host listens to, in order, by their bare names."""
     held = services(request)
@@ -71,11 +106,65 @@ async def topics(request: Request) -> Response:
                 found |= {topic.removeprefix(scope) for topic in status.topics if topic.startswith(scope)}
     except (TimeoutError, P2PError, RelayUnavailable):
         pass  # what this gateway knows itself is a true answer too
-    return json({"topics": sorted(found)})
+    answer: TopicsAnswer = {"topics": sorted(found)}
+    return json(answer)
 
 
+@describe(
+    _TAG,
+    PresenceAnswer,
+    parameters=(Parameter("topic", "whose members", required=True),),
+    codes=frozenset({"invalid_topic"}),
+)
+async def presence(request: Request) -> Response:
+    """Answer who is present in a topic, on any gateway of the cluster, in the order in which they have come."""
+    held = services(request)
+    topic = names.check_topic(request.query_params.get("topic", ""), held.config.limits.max_topic_bytes)
+    found = held.presence.members(names.wire_topic(principal(request.scope).namespace, topic))
+    members: list[PresentMember] = [
+        {"member_id": one.id, "joinedAt": one.joined_at, "joined_at": one.joined_at, "meta": one.meta} for one in found
+    ]
+    answer: PresenceAnswer = {"topic": topic, "members": members, "count": len(members)}
+    return json(answer)
+
+
+@describe(
+    _TAG,
+    description="This is a WebSocket; `x-websocket` tells what its frames are. A plain GET is answered 426.",
+    parameters=(
+        Parameter("topic", "what to listen to, and where what you send goes", required=True),
+        Parameter("envelope", "raw frames, or JSON; the operator decides the default", {"enum": list(_ENVELOPES)}),
+        Parameter(
+            "on_slow",
+            "close a socket that does not keep up, or drop its oldest messages",
+            {"enum": list(_ON_SLOW), "default": OnSlow.CLOSE.value},
+        ),
+        Parameter(
+            "presence",
+            "be present in the topic, and be told who comes and goes",
+            {"enum": list(_PRESENCE), "default": "false"},
+        ),
+        Parameter("member_id", "with `presence`: what you are called in the topic"),
+        Parameter("member_meta", "with `presence`: any JSON about you, for the others"),
+        Parameter("ticket", "a ticket in place of a credential, for browsers"),
+        Parameter("api_key", "an API key in place of a header, for browsers"),
+        Parameter("token", "an access token in place of a header, for browsers"),
+    ),
+    answers={101: Body(description="The WebSocket is open")},
+    codes=frozenset(
+        {
+            "invalid_member",
+            "invalid_parameter",
+            "invalid_topic",
+            "origin_not_allowed",
+            "too_many_sockets",
+            "upgrade_required",
+        }
+    ),
+    extensions=_SOCKET,
+)
 async def upgrade_required(_: Request) -> Response:
-    """Answer a plain GET where a WebSocket belongs."""
+    """Listen to a topic and publish to it over a WebSocket."""
     raise Problem(
         426, "upgrade_required", "this is a WebSocket; connect with ws:// or wss://", headers={"Upgrade": "websocket"}
     )
@@ -101,14 +190,14 @@ class Socket:
                 "the gateway has too many open sockets; try again",
                 headers={"Retry-After": "5"},
             )
-        await Session(held.hub, held.relay, options).run(receive, send)
+        await Session(held.hub, held.relay, held.presence, options).run(receive, send)
 
 
 def _options(scope: Scope, held: Services) -> SessionOptions:
     query = QueryParams(scope["query_string"])
     config = held.config
-    envelope = choice(query, "envelope", ("raw", "json"), config.pubsub.ws_envelope)
-    on_slow = choice(query, "on_slow", ("close", "drop"), "close")
+    envelope = choice(query, "envelope", _ENVELOPES, config.pubsub.ws_envelope)
+    on_slow = choice(query, "on_slow", _ON_SLOW, OnSlow.CLOSE.value)
     return SessionOptions(
         namespace=principal(scope).namespace,
         topic=names.check_topic(query.get("topic", ""), config.limits.max_topic_bytes),
@@ -116,12 +205,28 @@ def _options(scope: Scope, held: Services) -> SessionOptions:
         on_slow=OnSlow(on_slow),
         queue=config.pubsub.ws_queue,
         queue_bytes=_QUEUED_LARGEST * config.limits.max_message_bytes,
+        member=_introduction(query, config.limits.max_member_bytes),
     )
+
+
+def _introduction(query: QueryParams, max_bytes: int) -> Introduction | None:
+    """Return who is present by the socket; None where presence is not asked for."""
+    if choice(query, "presence", _PRESENCE, "false") == "false":
+        return None
+    meta = query.get("member_meta", "")
+    if len(meta.encode()) > max_bytes:
+        raise Problem(400, "invalid_parameter", f"member_meta is longer than {max_bytes} bytes")
+    try:
+        parsed = orjson.loads(meta) if meta else None
+    except orjson.JSONDecodeError as error:
+        raise Problem(400, "invalid_parameter", f"member_meta must be JSON: {error}") from None
+    return Introduction(names.check_member(query.get("member_id", ""), max_bytes), parsed)
 
 
 ROUTES: list[BaseRoute] = [
     WebSocketRoute("/v1/pubsub/ws", Socket()),
     Route("/v1/pubsub/ws", upgrade_required, methods=["GET"]),
-    Route("/v1/pubsub/publish", publish, methods=["POST"]),
+    Route("/v1/pubsub/publish", at_most_once(publish), methods=["POST"]),
     Route("/v1/pubsub/topics", topics, methods=["GET"]),
+    Route("/v1/pubsub/presence", presence, methods=["GET"]),
 ]

@@ -2,13 +2,17 @@ import pytest
 from starlette.responses import PlainTextResponse
 
 from debros.config import ApiKey
+from debros.gateway.auth.access import PUBLIC
+from debros.gateway.auth.live_sockets import LiveSockets
 from debros.gateway.auth.principal import Principal
 from debros.gateway.auth.static_keys import StaticKeys
 from debros.gateway.errors import Problem
-from debros.gateway.middleware.auth import PUBLIC, Auth
+from debros.gateway.middleware.auth import Auth
+from debros.gateway.rates import Buckets
 from debros.gateway.timings import Timings
 
 KEY = "ak_0123456789:acme"
+LOST, TICKET = "lost", "wt_1"
 
 
 async def who(scope, receive, send):
@@ -18,8 +22,41 @@ async def who(scope, receive, send):
     )
 
 
-def auth(anonymous: Principal | None = None) -> Auth:
-    return Auth(who, authenticator=StaticKeys([ApiKey(key=KEY, namespace="acme")]), anonymous=anonymous)
+class Noted:
+    """An audit that only remembers."""
+
+    def __init__(self) -> None:
+        self.entries = []
+
+    def note(self, entry, _caller) -> None:
+        self.entries.append(entry)
+
+
+class Keys(StaticKeys):
+    """Static keys, one ticket, and one wallet that has lost its namespace."""
+
+    async def authenticate(self, credential):
+        if credential == LOST:
+            return Principal("acme", "jwt", "ses_1", "0xab", owner=False, session="ses_1")
+        return await super().authenticate(credential)
+
+    async def ticket(self, text):
+        return Principal("acme", "ticket", "ses_2") if text == TICKET else None
+
+    async def recheck(self, principal):
+        return principal
+
+
+def auth(anonymous: Principal | None = None, *, noted: Noted | None = None, guesses: int = 100) -> Auth:
+    keys = Keys([ApiKey(key=KEY, namespace="acme")])
+    return Auth(
+        who,
+        credentials=keys,
+        audit=noted or Noted(),
+        failures=Buckets(0.001, guesses),
+        anonymous=anonymous,
+        live_sockets=LiveSockets(keys.recheck),
+    )
 
 
 def state():
@@ -89,3 +126,57 @@ async def test_paths_that_only_look_public_do(drive, path: str) -> None:
 def test_a_key_is_not_kept_in_the_clear() -> None:
     keys = StaticKeys([ApiKey(key=KEY, namespace="acme")])
     assert KEY not in repr(vars(keys))
+
+
+async def test_a_ticket_opens_a_websocket(drive) -> None:
+    answer = await drive(auth(), "/v1/x", kind="websocket", query=f"ticket={TICKET}", state=state())
+    assert answer.body == b"acme ticket"
+    with pytest.raises(Problem) as refusal:
+        await drive(auth(), "/v1/x", kind="websocket", query="ticket=other", state=state())
+    assert refusal.value.detail == "invalid API key"
+    with pytest.raises(Problem) as refusal:
+        await drive(auth(), "/v1/x", query=f"ticket={TICKET}", state=state())
+    assert refusal.value.detail == "missing API key"
+
+
+@pytest.mark.parametrize("path", ["/v1/rqlite/query", "/v1/db/query", "/v1/storage/get", "/v1/pubsub/ws", "/v1/apps"])
+async def test_who_owns_the_namespace_no_longer(drive, path: str) -> None:
+    noted = Noted()
+    with pytest.raises(Problem) as refusal:
+        await drive(auth(noted=noted), path, headers={"X-API-Key": LOST}, state=state())
+    assert (refusal.value.status, refusal.value.detail) == (403, "forbidden: not an owner of namespace")
+    (entry,) = noted.entries
+    assert (entry.outcome, entry.namespace, entry.subject) == ("denied", "acme", "0xab")
+    assert (await drive(auth(), "/v1/network/status", headers={"X-API-Key": LOST}, state=state())).body == b"acme jwt"
+
+
+async def test_what_no_list_names_needs_a_credential(drive) -> None:
+    with pytest.raises(Problem):
+        await drive(auth(), "/v1/tomorrow", state=state())
+
+
+async def test_a_credential_is_optional_but_not_a_wrong_one(drive) -> None:
+    assert (await drive(auth(), "/v1/auth/api-key", state=state())).body == b"nobody"
+    with pytest.raises(Problem):
+        await drive(auth(), "/v1/auth/api-key", headers={"X-API-Key": "wrong"}, state=state())
+
+
+async def test_an_address_runs_out_of_guesses_and_its_right_key_still_counts(drive) -> None:
+    guessed = auth(guesses=3)
+    for _ in range(3):
+        with pytest.raises(Problem) as refusal:
+            await drive(guessed, "/v1/x", headers={"X-API-Key": "wrong"}, state=state())
+        assert refusal.value.status == 401
+    with pytest.raises(Problem) as refusal:
+        await drive(guessed, "/v1/x", headers={"X-API-Key": "wrong"}, state=state())
+    assert refusal.value.status == 429
+    assert int(refusal.value.headers["Retry-After"]) > 0
+    assert (await drive(guessed, "/v1/x", headers={"X-API-Key": KEY}, state=state())).body == b"acme api_key"
+
+
+async def test_a_refusal_is_recorded_without_the_credential(drive) -> None:
+    noted = Noted()
+    with pytest.raises(Problem):
+        await drive(auth(noted=noted), "/v1/x", headers={"X-API-Key": "planted-secret"}, state=state())
+    assert [entry.detail for entry in noted.entries] == ["invalid_api_key /v1/x"]
+    assert "planted-secret" not in repr(noted.entries)

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from starlette.requests import ClientDisconnect
 
@@ -67,3 +69,19 @@ async def test_after_the_accept_a_websocket_is_closed(drive) -> None:
 async def test_a_websocket_whose_peer_is_gone_ends_quietly(drive) -> None:
     answer = await drive(raising(OSError("gone"), after={"type": "websocket.accept"}), kind="websocket")
     assert len(answer.messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "code", "retry"),
+    [("POST", "outcome_unknown", None), ("DELETE", "outcome_unknown", None), ("GET", "restarting", "1")],
+)
+async def test_a_request_that_is_given_up_is_answered(drive, method, code, retry) -> None:
+    answer = await drive(raising(asyncio.CancelledError()), "/v1/things", method=method)
+    assert (answer.status, answer.json()["code"], answer.headers.get("retry-after")) == (503, code, retry)
+    assert answer.headers["connection"] == "close"
+
+
+async def test_half_an_answer_is_not_continued_by_another_one(drive) -> None:
+    started = {"type": "http.response.start", "status": 200}
+    with pytest.raises(asyncio.CancelledError):
+        await drive(raising(asyncio.CancelledError(), after=started))

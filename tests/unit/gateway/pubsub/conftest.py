@@ -1,7 +1,6 @@
 """A fake of the client to the node; the real one is used by the integration tests."""
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
 
@@ -39,13 +38,3 @@ class FakeP2P:
 @pytest.fixture
 def p2p() -> FakeP2P:
     return FakeP2P()
-
-
-@pytest.fixture
-def soon() -> Callable:
-    async def soon(condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(30):
-            while not condition():  # noqa: ASYNC110 - what is waited for has no event
-                await asyncio.sleep(0.001)
-
-    return soon

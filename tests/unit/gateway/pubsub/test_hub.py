@@ -12,7 +12,7 @@ WIRE = "ns::acme::news"
 
 @pytest.fixture
 async def hub(p2p):
-    hub = Hub(p2p, linger=0.01, subscribe_timeout=0.05)
+    hub = Hub(p2p, linger=0.01, subscribe_timeout=30)
     yield hub
     await hub.close()
 
@@ -47,6 +47,7 @@ async def test_the_node_is_told_once_and_before_join_returns(hub, p2p, soon) -> 
 
 
 async def test_a_node_that_does_not_answer_holds_nobody_up_for_ever(hub, p2p) -> None:
+    hub._subscribe_timeout = 0.05
     p2p.gate.clear()
     box = mailbox()
     await hub.join("acme", "news", box, enveloped=False)
@@ -88,7 +89,6 @@ async def test_who_comes_back_in_time_keeps_the_subscription(p2p) -> None:
 
 
 async def test_who_comes_while_the_subscription_ends_gets_a_new_one(hub, p2p, soon) -> None:
-    hub._subscribe_timeout = 30
     box = mailbox()
     await hub.join("acme", "news", box, enveloped=False)
     p2p.gate.clear()

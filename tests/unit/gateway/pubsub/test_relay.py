@@ -12,7 +12,7 @@ async def test_after_a_failure_nobody_waits_until_the_node_is_back(p2p) -> None:
     with pytest.raises(RelayUnavailable):
         await relay.publish("t", b"1")
     p2p.gate.clear()  # from here on a publish that reached the client would hang
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         with pytest.raises(RelayUnavailable):
             await relay.publish("t", b"2")
     p2p.gate.set()

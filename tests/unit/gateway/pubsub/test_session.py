@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from debros.gateway.presence import Presence
 from debros.gateway.pubsub.hub import Hub
 from debros.gateway.pubsub.mailbox import OnSlow
 from debros.gateway.pubsub.relay import Relay
@@ -52,6 +53,7 @@ async def hub(p2p):
 @pytest.fixture
 async def open_socket(hub, p2p, soon):
     relay = Relay(p2p)
+    presence = Presence(p2p, hub, lambda: b"key")
     tasks = []
 
     async def open_socket(*, send=None, **changes):
@@ -62,7 +64,7 @@ async def open_socket(hub, p2p, soon):
         socket = ScriptedSocket()
         socket.after_accept = send
         socket.task = asyncio.create_task(
-            Session(hub, relay, SessionOptions(**options)).run(socket.receive, socket.send)
+            Session(hub, relay, presence, SessionOptions(**options)).run(socket.receive, socket.send)
         )
         tasks.append(socket.task)
         await soon(lambda: socket.sent or socket.task.done())

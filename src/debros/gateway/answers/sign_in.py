@@ -1,0 +1,88 @@
+"""Answers of sign-in."""
+
+from typing import Literal, NotRequired, TypedDict
+
+
+class ChallengeAnswer(TypedDict):
+    """What a wallet signs: `message`, or the bare `nonce`; `expires_at` is RFC 3339."""
+
+    wallet: str
+    namespace: str
+    nonce: str
+    purpose: str
+    expires_at: str
+    message: str
+
+
+class TokensAnswer(TypedDict):
+    """An access token, good for `expires_in` seconds, and the refresh token for the next one."""
+
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int
+    refresh_token: str
+    subject: str
+    namespace: str
+
+
+class VerifyAnswer(TokensAnswer):
+    """The tokens of a sign-in; `api_key` comes with the wallet's first one in the namespace."""
+
+    nonce: str
+    signature_verified: bool
+    api_key: NotRequired[str]
+
+
+class RegisteredApp(TypedDict):
+    """The app that was registered."""
+
+    app_id: str
+    name: str
+    public_key: str
+    namespace: str
+    wallet: str
+
+
+class RegisterAnswer(TypedDict):
+    """The app that was registered; `client_id` is its `app_id`."""
+
+    client_id: str
+    app: RegisteredApp
+    signature_verified: bool
+
+
+class LogoutAnswer(TypedDict):
+    """How many sessions ended."""
+
+    status: Literal["ok"]
+    revoked: int
+
+
+class AccessTokenAnswer(TypedDict):
+    """An access token made from an API key, good for `expires_in` seconds."""
+
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int
+    subject: str
+    namespace: str
+
+
+class TicketAnswer(TypedDict):
+    """A ticket for one WebSocket, good for `expires_in` seconds."""
+
+    ticket: str
+    expires_in: int
+
+
+class WhoamiAnswer(TypedDict):
+    """Whose credential it is; times are RFC 3339, null where nobody knows them or there is no end."""
+
+    authenticated: bool
+    method: str
+    subject: str
+    namespace: str
+    owner: bool
+    key_id: str
+    issued_at: str | None
+    expires_at: str | None

@@ -1,0 +1,97 @@
+"""Answers about the gateway, its network, and topics."""
+
+from typing import Literal, NotRequired, TypedDict
+
+from debros.p2p.protocol import PeerInfo
+
+
+class Server(TypedDict):
+    """Since when this process runs, RFC 3339, and seconds since then."""
+
+    started_at: str
+    uptime: float
+
+
+class Client(TypedDict):
+    """What the gateway depends on: `ok` or what is wrong, by check; `response_time` in milliseconds."""
+
+    status: Literal["ok", "degraded"]
+    checks: dict[str, str]
+    last_updated: str
+    response_time: float
+
+
+class HealthAnswer(TypedDict):
+    """How the gateway and what it depends on are."""
+
+    status: str
+    server: Server
+    client: Client
+
+
+class LiveAnswer(TypedDict):
+    """The process answers."""
+
+    status: Literal["ok"]
+
+
+class ReadyAnswer(TypedDict):
+    """Whether requests should be sent here."""
+
+    status: str
+    checks: dict[str, str]
+
+
+class VersionAnswer(TypedDict):
+    """Which build runs, and since when."""
+
+    version: str
+    commit: str
+    build_time: str
+    started_at: str
+    uptime: float
+
+
+class PublicNetwork(TypedDict):
+    """The node beside this gateway and the database: bytes, and seconds since the node's start."""
+
+    node_id: str
+    connected: bool
+    peer_count: int
+    database_size: int
+    uptime: float
+
+
+class StatusAnswer(TypedDict):
+    """Server and network in public terms."""
+
+    server: Server
+    network: PublicNetwork
+
+
+class Replication(TypedDict):
+    """How often the database is kept; the last two are known when a node runs beside the gateway."""
+
+    reachable_voters: int
+    replicas: int
+    replication_factor: NotRequired[int]
+    under_replicated: NotRequired[bool]
+
+
+class NetworkAnswer(TypedDict):
+    """Node, peers and database replication."""
+
+    node_id: str
+    connected: bool
+    peer_count: int
+    database_size: int
+    uptime: float
+    raft_role: str
+    voters: int
+    replication: Replication
+
+
+class PeersAnswer(TypedDict):
+    """The peers the node knows; `last_seen` in seconds since 1970."""
+
+    peers: list[PeerInfo]

@@ -1,0 +1,49 @@
+"""What each path asks of its caller."""
+
+from enum import Enum
+
+PUBLIC = frozenset(
+    {
+        "/.well-known/jwks.json",
+        "/docs",
+        "/health",
+        "/livez",
+        "/openapi.json",
+        "/readyz",
+        "/v1/auth/challenge",
+        "/v1/auth/jwks",
+        "/v1/auth/login",
+        "/v1/auth/refresh",
+        "/v1/auth/register",
+        "/v1/auth/verify",
+        "/v1/health",
+        "/v1/status",
+        "/v1/version",
+    }
+)
+# A signature or a refresh token in the body does as well as a credential; the route sees to it. An access token that
+# has just ended may still log out, so that path judges its credential itself.
+OPTIONAL = frozenset({"/v1/auth/api-key"})
+SELF_JUDGED = frozenset({"/v1/auth/logout"})
+_OWNED = ("/v1/apps", "/v1/db/", "/v1/namespaces/", "/v1/pubsub/", "/v1/rqlite/", "/v1/storage/")
+_OWNED_ALSO = frozenset({"/v1/auth/api-keys", "/v1/auth/token", "/v1/auth/ws-ticket"})
+
+
+class Access(Enum):
+    """What a path asks."""
+
+    PUBLIC = "nothing"
+    OPTIONAL = "nothing, but a credential that is presented must be good"
+    CREDENTIAL = "a credential"
+    OWNER = "a credential of an owner of its namespace"
+
+
+def access(path: str) -> Access:
+    """Return what a path asks; what nobody thought of asks for a credential."""
+    if path in PUBLIC or path in SELF_JUDGED:
+        return Access.PUBLIC
+    if path in OPTIONAL:
+        return Access.OPTIONAL
+    if path.startswith(_OWNED) or path in _OWNED_ALSO or path.startswith("/v1/auth/api-keys/"):
+        return Access.OWNER
+    return Access.CREDENTIAL

@@ -1,0 +1,37 @@
+"""The node's figures, as it tells them over its Unix socket."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from debros.p2p.protocol import NodeStatus
+
+# What the node's monitor says of the database (debros.node.monitor.Snapshot).
+_DATABASE = (
+    ("reachable", "database_reachable", "1 when the node reaches the rqlite of its host."),
+    ("ready", "database_ready", "1 when that has a leader and has caught up with it."),
+    ("replication_factor", "replication_factor", "Voters wanted."),
+    ("voters", "voters", "Voters there are."),
+    ("reachable_voters", "voters_reachable", "Voters that can be reached."),
+    ("under_replicated", "under_replicated", "1 when fewer voters can be reached than are wanted."),
+)
+
+
+def from_status(status: NodeStatus | None) -> Iterable[Metric]:
+    """Return the figures; None gives their names alone."""
+    for name, text, value in (
+        ("peers", "Peers it is connected to.", status and status.peer_count),
+        ("uptime_seconds", "How long it runs.", status and status.uptime),
+        ("topics", "Topics that programs of its host follow.", status and len(status.topics)),
+    ):
+        yield _gauge(name, text, value)
+    for key, name, text in _DATABASE:
+        yield _gauge(name, text, status.rqlite.get(key) if status else None)
+
+
+def _gauge(name: str, text: str, value: Any) -> Metric:
+    family = GaugeMetricFamily(f"debros_node_{name}", text)
+    if isinstance(value, int | float):
+        family.add_metric((), float(value))
+    return family

@@ -1,0 +1,35 @@
+"""How often one address, and one credential, may ask; stricter where signatures are checked and secrets handed out."""
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from debros.config.types import RatesSection
+from debros.gateway.auth.credentials import presented
+from debros.gateway.auth.static_keys import fingerprint
+from debros.gateway.rates import Buckets, address_key, too_many
+
+_SIGN_IN = "/v1/auth/"
+
+
+class RateLimit:
+    """Answers 429 to who asks too often; before the credential is looked at, since that costs something too."""
+
+    def __init__(self, app: ASGIApp, *, rates: RatesSection) -> None:
+        self._app = app
+        self._all = Buckets(rates.requests_per_second, rates.requests_burst)
+        self._sign_in = Buckets(rates.sign_in_per_second, rates.sign_in_burst)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count a request and pass it on."""
+        if scope["type"] in {"http", "websocket"}:
+            strict = scope.get("method") == "POST" and scope["path"].startswith(_SIGN_IN)
+            client = scope.get("client")
+            callers = [f"a {address_key(client[0])}" if client else "a"]
+            credential = presented(scope)
+            if credential is not None:
+                callers.append(f"c {fingerprint(credential.text)}")
+            for caller in callers:
+                if wait := self._all.take(caller):
+                    raise too_many(wait, "requests")
+                if strict and (wait := self._sign_in.take(caller)):
+                    raise too_many(wait, "sign_in")
+        await self._app(scope, receive, send)

@@ -1,0 +1,214 @@
+"""A gateway that is told to stop: what is under way is finished, within bounds, and everybody is told."""
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+
+import httpx
+import pytest
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from testkit.ports import free_port
+
+DEADLINE = 120
+# Counts to a number: seconds of work for the database, without a table.
+SLOW = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {}) SELECT count(*) AS n FROM c"
+
+
+class Process:
+    """A gateway beside a real database."""
+
+    def __init__(self, directory, rqlite_dsn, **limits):
+        self.port, self.metrics_port = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._log = directory / "log"
+        self._config = directory / "gateway.yaml"
+        self._config.write_text(
+            yaml.safe_dump(
+                {
+                    "listen_addr": f"127.0.0.1:{self.port}",
+                    "metrics_addr": f"127.0.0.1:{self.metrics_port}",
+                    "rqlite_dsn": rqlite_dsn,
+                    "p2p_socket": str(directory / "p2p.sock"),
+                    "data_dir": str(directory / "data"),
+                    "require_auth": False,
+                    "limits": {"read_timeout": "60s"} | limits,
+                }
+            )
+        )
+        self.process = None
+
+    async def start(self, *, wait):
+        with self._log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "debros.gateway.main", "--config", str(self._config), stdout=log, stderr=log
+            )
+        await self.until(lambda: "tables are ready" in self.log() or not wait)
+        await self.until(lambda: self.figure("debros_gateway_requests_in_flight", 0))
+        return self
+
+    async def figure(self, name, value):
+        async with httpx.AsyncClient(timeout=DEADLINE) as client:
+            try:
+                text = (await client.get(f"http://127.0.0.1:{self.metrics_port}/metrics")).text
+            except httpx.TransportError:
+                return False
+        found = {s.name: s.value for family in text_string_to_metric_families(text) for s in family.samples}
+        return found[name] == value
+
+    async def until(self, condition):
+        async with asyncio.timeout(DEADLINE):
+            while True:
+                value = condition()
+                if await value if asyncio.iscoroutine(value) else value:
+                    return
+                assert self.process.returncode is None, self.log()
+                await asyncio.sleep(0.02)
+
+    async def slow(self, client, count):
+        return await client.post(f"{self.url}/v1/rqlite/query", json={"sql": SLOW.format(count)}, timeout=DEADLINE)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+
+    async def ended(self):
+        async with asyncio.timeout(DEADLINE):
+            return await self.process.wait()
+
+    def log(self):
+        return self._log.read_text()
+
+
+@pytest.fixture
+async def started(tmp_path, rqlited):
+    made = []
+
+    async def start(*, wait=True, rqlite_dsn=rqlited.url, **limits):
+        made.append(Process(tmp_path, rqlite_dsn, **limits))
+        return await made[-1].start(wait=wait)
+
+    yield start
+    for one in made:
+        if one.process is not None and one.process.returncode is None:
+            one.process.kill()
+            await one.process.wait()
+
+
+async def test_a_slow_request_is_finished_and_sockets_are_told(started) -> None:
+    gateway = await started(drain_timeout="25s")
+    kept_reader, kept = await asyncio.open_connection("127.0.0.1", gateway.port)
+    url = f"ws://127.0.0.1:{gateway.port}/v1/pubsub/ws?topic=t"
+    async with connect(url) as ws, httpx.AsyncClient() as client:
+        asking = asyncio.create_task(gateway.slow(client, 3_000_000))
+        await gateway.until(lambda: gateway.figure("debros_gateway_requests_in_flight", 1))
+        gateway.stop()
+        with pytest.raises(ConnectionClosed) as closed:
+            await ws.recv()
+        assert closed.value.rcvd.code == 1012
+        # Who asks on a connection that is there already hears that it drains, and comes back elsewhere.
+        kept.write(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = await kept_reader.read()
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b'"status":"draining"' in answer
+        assert b"connection: close" in answer.lower()
+        assert not asking.done()
+        assert await gateway.figure("debros_gateway_draining", 1)
+        answer = await asking
+        assert (answer.status_code, answer.json()["rows"]) == (200, [[3_000_000]])
+        assert answer.headers["connection"] == "close"
+    kept.close()
+    assert await gateway.ended() == 0
+    assert "Traceback" not in gateway.log()
+
+
+async def test_a_request_without_an_end_is_given_up_and_told_so(started) -> None:
+    gateway = await started(drain_timeout="1s", read_timeout="15s")
+    async with httpx.AsyncClient() as client:
+        asking = asyncio.create_task(gateway.slow(client, 100_000_000))
+        await gateway.until(lambda: gateway.figure("debros_gateway_requests_in_flight", 1))
+        gateway.stop()
+        answer = await asking
+    assert (answer.status_code, answer.json()["code"]) == (503, "outcome_unknown")
+    assert "retry-after" not in answer.headers
+    assert await gateway.ended() == 0
+    assert "Traceback" not in gateway.log()
+
+
+async def test_a_load_balancer_gets_time_to_look_elsewhere(started) -> None:
+    gateway = await started(drain_delay="3s")
+    async with httpx.AsyncClient(base_url=gateway.url, timeout=DEADLINE) as client:
+        assert (await client.get("/readyz")).json()["status"] == "not ready"  # there is no node
+        gateway.stop()
+
+        async def draining():
+            async with httpx.AsyncClient(base_url=gateway.url, timeout=DEADLINE) as stranger:
+                answer = await stranger.get("/readyz")
+            return answer.status_code == 503 and answer.json()["status"] == "draining"
+
+        await gateway.until(draining)
+        assert (await client.get("/health")).json()["status"] == "draining"
+        # Everything is served all the same, to new connections as well.
+        assert (await client.get("/livez")).status_code == 200
+        async with connect(f"ws://127.0.0.1:{gateway.port}/v1/pubsub/ws?topic=t") as ws:
+            await ws.send(b"x")
+            assert await ws.recv() == b"x"
+            with pytest.raises(ConnectionClosed) as closed:
+                await ws.recv()
+            assert closed.value.rcvd.code == 1012
+    assert await gateway.ended() == 0
+
+
+async def test_a_second_signal_does_not_wait(started) -> None:
+    gateway = await started(drain_delay="15s")
+    gateway.stop()
+    await gateway.until(lambda: gateway.figure("debros_gateway_draining", 1))
+    gateway.stop()
+    assert await gateway.ended() == 0
+    assert "Traceback" not in gateway.log()
+
+
+async def test_a_socket_whose_client_is_leaving_does_not_disturb_the_end(started) -> None:
+    gateway = await started()
+    stuck = socket.socket()
+    stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    stuck.connect(("127.0.0.1", gateway.port))
+    url = f"ws://127.0.0.1:{gateway.port}/v1/pubsub/ws?topic=t"
+    async with httpx.AsyncClient(base_url=gateway.url, timeout=DEADLINE) as client:
+        leaving = await connect(url, sock=stuck, max_queue=None)
+        leaving.transport.pause_reading()
+        async with connect(url, max_size=None) as ws:
+            for _ in range(6):  # more than the kernel keeps for a client that does not read
+                await ws.send(bytes(1_000_000))
+                await ws.recv()
+        leaving.protocol.send_close(1000)
+        leaving.transport.write(b"".join(leaving.protocol.data_to_send()))
+
+        async def has_left():
+            return (await client.get("/v1/pubsub/topics")).json()["topics"] == []
+
+        await gateway.until(has_left)
+        gateway.stop()
+        assert await gateway.ended() == 0
+    assert "Traceback" not in gateway.log()
+    leaving.transport.abort()
+
+
+async def test_a_socket_that_is_not_open_yet_is_told_to_come_back(started) -> None:
+    # Without its tables the gateway cannot say whose key this is, and lets the caller wait a moment.
+    gateway = await started(wait=False, rqlite_dsn="http://127.0.0.1:1")
+    url = f"ws://127.0.0.1:{gateway.port}/v1/pubsub/ws?topic=t"
+    opening = asyncio.create_task(connect(url, additional_headers={"X-API-Key": "ak_" + "a" * 24 + ":t"}).__aenter__())
+    await gateway.until(lambda: gateway.figure("debros_gateway_requests_in_flight", 1))
+    gateway.stop()
+    with pytest.raises(InvalidStatus) as refused:
+        await opening
+    assert refused.value.response.status_code == 503
+    assert json.loads(refused.value.response.body)["code"] == "restarting"
+    assert refused.value.response.headers["Retry-After"] == "1"
+    assert await gateway.ended() == 0
+    assert "Traceback" not in gateway.log()
