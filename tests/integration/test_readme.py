@@ -8,13 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from testkit.documents import shell_blocks
 from testkit.ports import free_offset
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def shell_blocks(markdown: str) -> list[str]:
-    return re.findall(r"^```sh\n(.*?)^```", markdown, flags=re.MULTILINE | re.DOTALL)
 
 
 def script(markdown: str, offset: int) -> str:
@@ -31,14 +28,15 @@ def clone(tmp_path: Path) -> Path:
         cwd=ROOT, check=True, capture_output=True, text=True,
     )  # fmt: skip
     for name in listed.stdout.splitlines():
-        if (ROOT / name).is_file():
+        if (ROOT / name).exists():
             target = tmp_path / "clone" / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, target)
+            shutil.copy2(ROOT / name, target, follow_symlinks=False)
     return tmp_path / "clone"
 
 
 @pytest.mark.cluster
+@pytest.mark.timeout(1800)
 def test_every_command_of_the_readme_works(clone: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
@@ -52,12 +50,32 @@ def test_every_command_of_the_readme_works(clone: Path, tmp_path: Path) -> None:
     try:
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", text],
-            cwd=clone, env=env, capture_output=True, text=True, timeout=900, check=False,
+            cwd=clone, env=env, capture_output=True, text=True, timeout=1500, check=False,
         )  # fmt: skip
     finally:
-        subprocess.run(["make", "down"], cwd=clone, env=env, capture_output=True, timeout=120, check=False)
+        subprocess.run(["make", "down"], cwd=clone, env=env, capture_output=True, timeout=240, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert '"status":"ok"' in done.stdout
     assert '"name":"Alice"' in done.stdout
     assert "hello" in done.stdout
     assert "it works" in done.stdout
+
+
+@pytest.mark.timeout(900)
+def test_a_controller_is_made_as_the_documentation_says(clone: Path, tmp_path: Path) -> None:
+    """The commands of docs/deploy.md up to the first one that needs hosts, which is only looked through."""
+    (tmp_path / "home").mkdir()
+    text = "\n".join(shell_blocks((clone / "docs/deploy.md").read_text()))
+    make, copy, run, *_ = re.split(r"\n(?=cp -r|ansible-playbook)", text)
+    assert copy.startswith("cp -r inventories/prod inventories/mine")
+    assert run.startswith("ansible-playbook site.yml -i inventories/mine")
+    commands = f"{make}\n{copy}\n{run.splitlines()[0]} --syntax-check\nansible-playbook --version"
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands],
+        cwd=clone, env=os.environ | {"HOME": str(tmp_path / "home")}, capture_output=True, text=True,
+        timeout=800, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "playbook: site.yml" in done.stdout
+    assert "[core 2.19" in done.stdout
+    assert f"{tmp_path}/home/.debros/ansible" in done.stdout, "another Ansible than the one just installed has answered"

@@ -1,31 +1,19 @@
 """The documents keep up with the code: links lead somewhere, every route and every error code is described."""
 
-import ast
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from starlette.routing import Route, WebSocketRoute
 
+from debros.gateway.openapi.codes import STATUS
 from debros.gateway.routes import all_routes
+from testkit.codes import codes
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 HTTP = (ROOT / "docs" / "http.md").read_text()
-# Which positional argument of these calls is the error's code.
-CODE_ARGUMENT = {"Problem": 1, "TenantError": 0, "SqlRefused": 0, "TooMuch": 0, "InvalidName": 0}
-
-
-def codes() -> Iterator[str]:
-    for folder in ("gateway", "tenants"):
-        for path in (ROOT / "src" / "debros" / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CODE_ARGUMENT:
-                    place = CODE_ARGUMENT[node.func.id]
-                    code = node.args[place] if len(node.args) > place else None
-                    if isinstance(code, ast.Constant):
-                        yield str(code.value)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -36,15 +24,34 @@ def test_relative_links_lead_to_files(document: Path) -> None:
 
 
 def test_every_error_code_is_documented() -> None:
-    found = set(codes())
+    found = {code for code, _ in codes()}
     assert len(found) > 30
     assert sorted(code for code in found if f"`{code}`" not in HTTP) == []
+
+
+def test_every_error_code_stands_beside_its_status() -> None:
+    rows = re.findall(r"^\| ([0-9, ]+) \| (.*) \|$", HTTP.partition("## Errors")[2], flags=re.MULTILINE)
+    told = {
+        code: {int(status) for status in statuses.split(", ")}
+        for statuses, text in rows
+        for code in re.findall("`([a-z_]+)`", text)
+    }
+    # what is said of one operation inside an answer with status 200
+    assert told.keys() - {"read_failed", "results"} == STATUS.keys()
+    assert [code for code, status in STATUS.items() if status not in told[code]] == []
 
 
 def test_every_route_is_documented() -> None:
     twins = re.search(r"`/v1/db/\{([a-z,-]+)\}`", HTTP)
     assert twins
-    described = set(re.findall(r"/[a-z0-9/-]+", HTTP)) | {f"/v1/db/{name}" for name in twins[1].split(",")}
+    described = set(re.findall(r"/[a-z0-9/{}_.-]+", HTTP)) | {f"/v1/db/{name}" for name in twins[1].split(",")}
     registered = {route.path for route in all_routes() if isinstance(route, Route | WebSocketRoute)}
     assert len(registered) > 20
     assert sorted(registered - described) == []
+
+
+def test_the_free_disk_a_host_needs_is_the_same_everywhere() -> None:
+    asked = yaml.safe_load((ROOT / "roles/common/defaults/main.yml").read_text())["common_disk_mb"]
+    assert f"\nDISK_MB={asked} " in (ROOT / "scripts/install-debros-network.sh").read_text()
+    for name in ("deploy.md", "install.md"):
+        assert f"{asked} MB of free disk" in " ".join((ROOT / "docs" / name).read_text().split())

@@ -32,11 +32,13 @@ class Answer:
         status: HTTP status.
         body: the bytes of the body.
         url: the gateway's address, for errors.
+        headers: of the answer.
     """
 
     status: int
     body: bytes
     url: str
+    headers: httpx.Headers
 
     def json(self) -> dict[str, Any]:
         """Return the body as a JSON object; integers of any size stay exact.
@@ -84,7 +86,14 @@ class Gateway:
         return self._request("GET", path, params, accept=accept)
 
     def post(
-        self, path: str, *, body: Any = None, content: bytes | None = None, writing: bool = True, **params: str | None
+        self,
+        path: str,
+        *,
+        body: Any = None,
+        content: bytes | None = None,
+        writing: bool = True,
+        headers: Mapping[str, str] | None = None,
+        **params: str | None,
     ) -> Answer:
         """Send a JSON body, or raw bytes. See `_request`.
 
@@ -93,12 +102,15 @@ class Gateway:
             body: what to send as JSON, None for nothing.
             content: what to send as it is.
             writing: it changes something at the gateway.
+            headers: more of them, or other ones than usual.
             params: query parameters; None is left out.
         """
-        headers = {"Content-Type": "application/octet-stream" if body is None else "application/json"}
+        kind = {"Content-Type": "application/octet-stream" if body is None else "application/json"}
         if body is not None:
             content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
-        return self._request("POST", path, params, headers=headers, content=content or b"", writing=writing)
+        return self._request(
+            "POST", path, params, headers={**kind, **(headers or {})}, content=content or b"", writing=writing
+        )
 
     def _request(
         self,
@@ -138,7 +150,7 @@ class Gateway:
         request_id = response.headers.get("X-Request-ID", "-")
         output.trace(self._settings, f"< {response.status_code} in {elapsed:.0f} ms, request id {request_id}")
         if response.is_success or response.status_code in accept:
-            return Answer(response.status_code, body, self.target.url)
+            return Answer(response.status_code, body, self.target.url, response.headers)
         raise refusal(self.target, response.status_code, response.headers, body)
 
     def _read(self, response: httpx.Response, deadline: float, *, writing: bool) -> bytes:

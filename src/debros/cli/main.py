@@ -24,6 +24,7 @@ COMMANDS = {
     "query": "Run one SQL statement.",
     "storage": "Store and fetch values by key.",
     "pubsub": "Publish and receive messages.",
+    "invite": "Make an invite, with which one bare host can join this cluster.",
     "config": "Write, check and show configuration files.",
     "version": "Show the version of this program and of the gateway.",
     "completion": "Print the completion script for a shell.",

@@ -54,6 +54,10 @@ class Cluster:
         """Whether this host is a voter."""
         return any(node.id == self.self_id for node in self.voters)
 
+    def member(self, name: str) -> RaftNode | None:
+        """What is known of a host; None when it is no member."""
+        return next((node for node in self.members if node.id == name), None)
+
     def unreachable(self) -> list[str]:
         """The voters that this host does not reach, as `id (address)`."""
         return [f"{node.id} ({node.addr})" for node in self.voters if not node.reachable]

@@ -124,15 +124,40 @@ class Database:
         """
         answers.transaction_results(self._post("/db/execute?transaction", statements, writes=True), len(statements))
 
-    def backup(self) -> Iterator[bytes]:
+    def execute(self, sql: str, *args: Any) -> int:
+        """Run one write and return the number of rows it changed.
+
+        Raises:
+            StatementError: it is refused; nothing was applied.
+            NoLeader, Unavailable, AccessDenied: nothing was applied.
+            UnknownOutcome: it may have been applied.
+        """
+        (result,) = answers.exec_results(self._post("/db/execute", [[sql, *args]], writes=True), 1)
+        if isinstance(result, StatementError):
+            raise result
+        return result.rows_affected
+
+    def remove(self, node_id: str) -> None:
+        """Take a host out of the cluster (`/remove`), whichever host leads; one that is not in it is no error.
+
+        Raises:
+            NoLeader, Unavailable, AccessDenied: it still is in the cluster.
+            UnknownOutcome: it may be or not.
+        """
+        self._check(self._ask("DELETE", "/remove", {"id": node_id}, writes=True), writes=True)
+
+    def backup(self, *, local: bool = False) -> Iterator[bytes]:
         """Yield the database file as the leader has it now, in pieces.
+
+        Args:
+            local: as this host has it, which needs no leader.
 
         Raises:
             NoLeader, Unavailable, AccessDenied, ProtocolError: it cannot be had, or the connection breaks on the way.
         """
         timeout = httpx.Timeout(_TIMEOUT, read=_BULK_TIMEOUT)
         try:
-            with self._http.stream("GET", "/db/backup", timeout=timeout) as answer:
+            with self._http.stream("GET", f"/db/backup{'?noleader' if local else ''}", timeout=timeout) as answer:
                 if answer.status_code != httpx.codes.OK:
                     answer.read()
                     self._check(answer, writes=False)
@@ -140,8 +165,8 @@ class Database:
         except httpx.HTTPError as error:
             raise self._broken(error, writes=False) from None
 
-    def load(self, pieces: Iterable[bytes], size: int) -> None:
-        """Put a database file in the place of the cluster's data (`/db/load`); works on any member.
+    def boot(self, pieces: Iterable[bytes], size: int) -> None:
+        """Make a database file the data of a cluster of one (`/boot`), past the log and with little memory.
 
         The caller has checked the file: rqlite 8.26 breaks on one that only looks like a database.
 
@@ -150,20 +175,16 @@ class Database:
             size: its bytes.
 
         Raises:
-            NoLeader, Unavailable, AccessDenied: nothing was loaded.
-            UnknownOutcome: it may have been.
+            NoLeader, Unavailable, AccessDenied, ProtocolError: it is not the data now.
+            UnknownOutcome: it may be.
         """
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
         timeout = httpx.Timeout(_BULK_TIMEOUT, connect=_TIMEOUT)
         try:
-            answer = self._http.post("/db/load", content=pieces, headers=headers, timeout=timeout)
+            answer = self._http.post("/boot", content=pieces, headers=headers, timeout=timeout)
         except httpx.HTTPError as error:
             raise self._broken(error, writes=True) from None
-        # What a leader says that lost its office while it was loading is no proof that nothing was loaded.
-        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-            raise UnknownOutcome(answer.text.strip()[:500] or f"HTTP {answer.status_code}")
         self._check(answer, writes=True)
-        answers.results(answer.content, writes=True)
 
     def hand_over(self) -> bool:
         """Ask this host to stop leading; False when its rqlite cannot be asked (older than 8.40).

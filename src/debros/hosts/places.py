@@ -7,9 +7,25 @@ CONFIG: Final = Path("/opt/debros/configs/node.yaml")
 GATEWAY_CONFIG: Final = Path("/opt/debros/configs/gateway.yaml")
 KEYS: Final = Path("/opt/debros/keys")
 BACKUPS: Final = Path("/opt/debros/data/backups")
+CURRENT_RELEASE: Final = Path("/opt/debros/src/current")
+
+# What the installer keeps of a cluster that manages itself, and below it.
+ETC: Final = Path("/etc/debros")
+SECRETS: Final = "secrets"
+INVENTORY: Final = "inventory"
+INVITES: Final = "invites"
+# What the installer tells the roles of this host, beside the inventory.
+INSTALLER_VARIABLES: Final = "installer.json"
+# Which invites were used (StateDirectory= of debros-enrol.service), and which list of members this host works with.
+CLAIMS: Final = Path("/var/lib/debros-enrol")
+APPLIED_MEMBERS: Final = Path("/var/lib/debros-members/applied")
+# The installer, and whoever else runs the roles on this host, holds it.
+INSTALL_LOCK: Final = Path("/run/debros-install.lock")
 
 # The variable with which systemd tells a service where its credentials are; our configuration files refer to it.
 CREDENTIALS_VARIABLE: Final = "CREDENTIALS_DIRECTORY"
+# The one with which the gateway's unit tells where the copies of its TLS certificate and key are.
+TLS_VARIABLE: Final = "DEBROS_TLS_DIRECTORY"
 
 # Files in the directory of keys.
 ADMIN_CREDENTIALS: Final = "rqlite-admin"

@@ -73,8 +73,13 @@ class Settings:
         load_gateway(file, environ=self._environ())
 
     def _environ(self) -> dict[str, str]:
-        """Paths in the files are written with this variable; outside a unit nobody has set it."""
-        return {**os.environ, places.CREDENTIALS_VARIABLE: str(self.keys)}
+        """Paths in the files are written with these variables; outside a unit nobody has set them.
+
+        The gateway's certificate and key lie among the keys as well: as links to where the operator keeps them, of
+        which the gateway gets copies (roles/gateway).
+        """
+        given = {places.TLS_VARIABLE: str(self.keys)} | os.environ
+        return {**given, places.CREDENTIALS_VARIABLE: str(self.keys)}
 
     def database(self) -> Database:
         """Return this host's rqlite, as the administrator.

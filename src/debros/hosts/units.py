@@ -12,10 +12,14 @@ from debros.terminal.errors import CliError
 RQLITE: Final = "debros-rqlite.service"
 NODE: Final = "debros-node.service"
 GATEWAY: Final = "debros-gateway.service"
+GATEWAY_SOCKET: Final = "debros-gateway.socket"
+MEMBERS: Final = "debros-members.service"
+DOOR: Final = "debros-enrol.service"
 SERVICES: Final = (RQLITE, NODE, GATEWAY)
 
 _PROPERTIES = ("LoadState", "ActiveState", "SubState", "Result")
 _JOURNAL_LINES = 5
+_STOP_SECONDS = 120.0  # the units' own TimeoutStopSec= is at most half of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +88,59 @@ def restart(name: str, timeout: float) -> None:
     Raises:
         CliError: it does not start; carries the last lines of its journal.
     """
-    if show(name).active == "failed":
-        _systemctl("reset-failed", "--", name)
+    _bring_up("restart", show(name), timeout)
+
+
+def start(name: str, timeout: float) -> None:
+    """Start a unit that is installed; one that runs already is left as it is.
+
+    Args:
+        name: the unit.
+        timeout: seconds systemd may take.
+
+    Raises:
+        CliError: it does not start; carries the last lines of its journal.
+    """
+    unit = show(name)
+    if not unit.installed or unit.active == "active":
+        return
+    _bring_up("start", unit, timeout)
+
+
+def _bring_up(verb: str, unit: Unit, timeout: float) -> None:
+    if unit.active == "failed":
+        _systemctl("reset-failed", "--", unit.name)
     try:
-        answer = _systemctl("restart", "--", name, timeout=timeout)
+        answer = _systemctl(verb, "--", unit.name, timeout=timeout)
     except subprocess.TimeoutExpired:
-        raise failed(name, f"systemctl restart {name} took longer than {timeout:g} s") from None
+        raise failed(unit.name, f"systemctl {verb} {unit.name} took longer than {timeout:g} s") from None
     if answer.returncode != 0:
-        raise failed(name, f"{name} does not start: {_last_line(answer.stderr)}")
+        raise failed(unit.name, f"{unit.name} does not start: {_last_line(answer.stderr)}")
+
+
+def stop(*names: str) -> None:
+    """Stop units that are installed, and see that they have ended.
+
+    Raises:
+        CliError: one of them has not.
+    """
+    for name in names:
+        if not show(name).installed:
+            continue
+        answer = _systemctl("stop", "--", name, timeout=_STOP_SECONDS)
+        unit = show(name)
+        if unit.active not in {"inactive", "failed"}:
+            raise failed(name, f"{name} does not stop: it is {unit}; {_last_line(answer.stderr)}")
+
+
+def command_line(name: str) -> str:
+    """Return what systemd starts for a service, as it shows it; "" when there is no such unit.
+
+    Raises:
+        CliError: systemctl is missing or cannot answer.
+    """
+    answer = _systemctl("show", "--property=ExecStart", "--", name)
+    return answer.stdout.strip() if answer.returncode == 0 else ""
 
 
 def failed(name: str, message: str) -> CliError:

@@ -9,7 +9,7 @@ from debros.local.errors import LocalError
 
 LOOPBACK = "127.0.0.1"
 MAX_HOSTS = 9  # host N adds N to each base port; two digits would be more than a laptop holds anyway
-MAX_PORT_OFFSET = 65535 - 7000 - MAX_HOSTS
+MAX_PORT_OFFSET = 65535 - 8000 - MAX_HOSTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,11 @@ class Host:
     def raft_port(self) -> int:
         """The Raft listener of rqlite."""
         return 7000 + self.number + self.port_offset
+
+    @property
+    def metrics_port(self) -> int:
+        """The gateway's figures for Prometheus."""
+        return 8000 + self.number + self.port_offset
 
     @property
     def gateway_url(self) -> str:
@@ -90,6 +95,11 @@ class Layout:
     def api_key(self) -> Path:
         """The key for every gateway of the cluster, namespace `default`."""
         return self.home / "api.key"
+
+    @property
+    def server_key(self) -> Path:
+        """The secret under which every gateway of the cluster keeps API keys and refresh tokens."""
+        return self.home / "server.key"
 
     @property
     def cluster_file(self) -> Path:

@@ -26,6 +26,7 @@ def of_host(host: Host) -> list[Port]:
         Port(host.p2p_port, f"libp2p of host {host.number}"),
         Port(host.rqlite_port, f"rqlite's HTTP API of host {host.number}"),
         Port(host.gateway_port, f"gateway of host {host.number}"),
+        Port(host.metrics_port, f"figures of the gateway of host {host.number}"),
         Port(host.raft_port, f"rqlite's Raft of host {host.number}"),
     ]
 

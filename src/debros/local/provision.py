@@ -30,13 +30,13 @@ def provision(cluster: Cluster) -> None:
     try:
         for directory in (layout.home, layout.logs, layout.run):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        key = api_key(layout)
+        key, server_key = api_key(layout), _server_key(layout)
         for host in layout.hosts(cluster.hosts):
             for directory in (host.node_config.parent, host.key_file.parent, host.data):
                 directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             load_or_create(host.key_file)
             _write(host.node_config, node_document(layout, host))
-            _write(host.gateway_config, gateway_document(host, key))
+            _write(host.gateway_config, gateway_document(host, key, server_key))
         check(cluster)
         save(cluster)
     except OSError as error:
@@ -104,15 +104,29 @@ def node_document(layout: Layout, host: Host) -> dict[str, Any]:
     }
 
 
-def gateway_document(host: Host, key: str) -> dict[str, Any]:
-    """Return gateway.yaml's content: the host's own rqlite and node, one static key."""
+def gateway_document(host: Host, key: str, server_key: Path | None) -> dict[str, Any]:
+    """Return gateway.yaml's content: the host's own rqlite and node, one static key, the gateways' common secret."""
     return {
         "listen_addr": f"{LOOPBACK}:{host.gateway_port}",
+        "metrics_addr": f"{LOOPBACK}:{host.metrics_port}",
         "rqlite_dsn": f"http://{LOOPBACK}:{host.rqlite_port}",
         "api_keys": [f"{key}:{NAMESPACE}"],
         "p2p_socket": str(host.p2p_socket),
         "data_dir": str(host.data / "gateway"),
+        **({"auth": {"server_key_file": str(server_key)}} if server_key else {}),
     }
+
+
+def _server_key(layout: Layout) -> Path | None:
+    """Return the file of the gateways' common secret, made with the first host; None in a cluster older than it.
+
+    There the gateways share a key in the database, and a host that is added must do as they do.
+    """
+    if not layout.server_key.exists():
+        if layout.host(1).gateway_config.exists():
+            return None
+        _create_once(layout.server_key, secrets.token_hex(32) + "\n")
+    return layout.server_key
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:

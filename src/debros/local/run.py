@@ -40,7 +40,9 @@ def _run(number: int, out: TextIO, *, gateway: bool) -> None:
         if running.supervisor(cluster.layout) is not None:
             raise LocalError("This cluster is running in the background. Stop it first: make down")
         preflight.check_space(cluster.layout)
-        needed = [port for port in ports.of_host(host) if (port.number == host.gateway_port) == gateway]
+        needed = [
+            port for port in ports.of_host(host) if (port.number in (host.gateway_port, host.metrics_port)) == gateway
+        ]
         ports.check_free(
             needed, "Stop what holds them, or name another cluster with DEBROS_HOME and DEBROS_PORT_OFFSET."
         )

@@ -7,16 +7,20 @@ from pathlib import Path
 from typing import NoReturn
 
 from debros.config import ConfigError, NodeConfig, flags, load_node, notices
+from debros.systemd import Notifier, startup_failure
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the node; exit 0 after SIGTERM or SIGINT, 1 when it cannot start or breaks, 2 on wrong usage."""
+    """Run the node; exit 0 after SIGTERM or SIGINT, 2 on wrong usage, 1 when it cannot start or breaks.
+
+    In a unit of systemd a configuration that is wrong by itself is 78.
+    """
     options = _parser().parse_args(arguments)
     try:
         config = load_node(options.config, flags=flags.given(options, "node"), program="node")
     except ConfigError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the contract's text, before there is a log
-        sys.exit(1)
+        sys.exit(startup_failure(lasting=error.lasting))
     sys.exit(_run(config, options.config))
 
 
@@ -42,8 +46,6 @@ def _run(config: NodeConfig, path: Path | None) -> int:
     log = logs.get(__name__)
     for notice in notices(config, path):
         log.warning(notice)
-
-    from debros.systemd import Notifier  # noqa: PLC0415 - see above
 
     notifier = Notifier.take()  # before anything that might start a child
 

@@ -11,7 +11,7 @@ import trio
 from debros import logs
 from debros.config import NodeConfig, bootstrap_multiaddrs, rqlite_credentials
 from debros.identity import Identity
-from debros.node import peer_info, watchdog
+from debros.node import members, peer_info, watchdog
 from debros.node.monitor import Monitor
 from debros.node.selfcheck import SelfCheck
 from debros.p2p.network import Network
@@ -48,11 +48,11 @@ class Service:
             announce_host=peer_info.announced(config.discovery),
             max_connections=config.node.max_connections,
         )
-        self._monitor = Monitor(
-            f"http://127.0.0.1:{config.database.rqlite_port}",
-            replication_factor=config.database.replication_factor,
-            auth=rqlite_credentials(config.database.rqlite_credentials_file, "database.rqlite_credentials_file"),
-        )
+        rqlite = f"http://127.0.0.1:{config.database.rqlite_port}"
+        auth = rqlite_credentials(config.database.rqlite_credentials_file, "database.rqlite_credentials_file")
+        self._monitor = Monitor(rqlite, replication_factor=config.database.replication_factor, auth=auth)
+        bell = config.node.p2p_socket.with_name(members.FILE)
+        self._members = members.MembersWatch(rqlite, bell, auth=auth)
         self._server = SocketServer(config.node.p2p_socket, self._network, self._status)
 
     async def run(self, ready: Callable[[], None] = lambda: None) -> None:
@@ -86,6 +86,7 @@ class Service:
                 p2p_socket=str(self._config.node.p2p_socket),
             )
             nursery.start_soon(self._monitor.run)
+            nursery.start_soon(self._members.run)
             nursery.start_soon(self._heartbeat)
             self._notifier.ready(self._line())
             nursery.start_soon(self._report)

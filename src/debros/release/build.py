@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from debros import files
-from debros.release import archive, lock, manifest, rqlited, sources, wheel, wheels
+from debros.release import archive, lock, manifest, rqlited, sources, unpack, wheel, wheels
 from debros.release.errors import ReleaseError
 from debros.release.manifest import Entry, Manifest
 
@@ -170,8 +170,8 @@ def _archived(whole: Manifest, request: Request, progress: Callable[[str], None]
     suffix = "" if whole.arch == "x86_64" else f"-{whole.arch}"
     target = request.out / f"debros-{'bundle-' if bundle else ''}{whole.id}{suffix}.tar.gz"
     rqlite = " ".join(filter(None, (whole.rqlite["version"], f"({whole.rqlite['source']})")))
-    # A release is packed again only if its archive is not there any more.
-    changed = not (target.is_file() and (request.root / "release.json").is_file())
+    # An unpacked release is packed again only if its archive is not there any more, or has other .deb files.
+    changed = not ((request.root / "release.json").is_file() and _packs(target, whole))
     if changed:
         progress(f"packing {target.name} ...")
         digest = archive.write(whole, target)
@@ -179,6 +179,14 @@ def _archived(whole: Manifest, request: Request, progress: Callable[[str], None]
     else:
         digest = archive.sha256(target)
     return Result(whole.id, str(target), digest, changed, whole.version, whole.runtime, rqlite)
+
+
+def _packs(target: Path, whole: Manifest) -> bool:
+    """Tell whether an archive is there, and is exactly this release."""
+    try:
+        return bool(unpack.read_manifest(target) == json.loads(whole.text()))
+    except unpack.UnpackError:
+        return False
 
 
 def _known(out: Path, key: str) -> Result | None:

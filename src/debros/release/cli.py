@@ -47,14 +47,19 @@ def _request(options: argparse.Namespace) -> build.Request:
     machine = options.arch or build.here()
     # An unpacked release belongs to root and stays as it is.
     out = options.out or (cache / "packed" if (top / "release.json").is_file() else top / "dist")
-    systems = options.debs or ([] if options.debs is None and options.command == "build" else [debs.here()])
+    if options.debs:
+        packages = [(system, debs.collect(system, machine, cache, _progress)) for system in options.debs]
+    elif options.debs is not None or options.command == "bundle":
+        packages = debs.collect_all(machine, cache, _progress)
+    else:
+        packages = []
     return build.Request(
         root=top,
         out=out.absolute(),
         cache=cache,
         rqlited=rqlited.Wanted(options.rqlited, options.third_party, machine),
         version=options.version,
-        debs=tuple((system, debs.collect(system, machine, cache, _progress)) for system in systems),
+        debs=tuple(packages),
     )
 
 
@@ -78,7 +83,7 @@ def _options(make: argparse.ArgumentParser) -> None:
         "--debs",
         nargs="*",
         metavar="SYSTEM",
-        help="add what hosts without a network need of their distribution, e.g. debian-12 (default: this one's)",
+        help="add what hosts without a network need of their distribution, e.g. debian-12 (default: of all supported)",
     )
     make.add_argument("--version", default="", help="version to give it (default: the project's)")
     make.add_argument("--json", action="store_true", help="print the result as JSON")

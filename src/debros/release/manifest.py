@@ -65,7 +65,8 @@ class Manifest:
     def id(self) -> str:
         """`<version>-<12 hex digits of its content>`.
 
-        The .deb files of a bundle do not count: with or without them it is the same release on a host.
+        The .deb files of a bundle do not count: with or without them the same programs run on a host. Where the release
+        is there already, `unpack` brings them alone.
         """
         digest = _digest(entry for entry in self.entries if not entry.path.startswith("debs/"))
         return f"{self.version}-{digest[:_ID_DIGITS]}"

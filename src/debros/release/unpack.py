@@ -4,6 +4,9 @@
 `<into>/<id>/` gets the files and a Python environment. A virtual environment cannot be moved, so everything is made
 where it stays, and `.complete` is written last: without it a directory counts for nothing and the next run makes it
 anew. `current` is a symbolic link that changes in one step and only ever points to a complete release.
+
+A bundle is the same release with packages of the operating system (`debs/`). Where the release is there already, they
+alone are put in place, and nothing that runs is touched.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ from typing import Any
 
 ID = re.compile(r"[0-9A-Za-z.]+-[0-9a-f]{12}")
 STAMP = ".complete"
+PACKAGES = "debs/"
 FORMAT = 1
 # Measured on x86_64: the files take 1.3 times the archive, the Python environments with compiled modules 2.3 times.
 ROOM = 4.5
@@ -103,32 +107,74 @@ def check_room(archive: Path, into: Path) -> None:
         )
 
 
-def unpack_files(archive: Path, manifest: dict[str, Any], target: Path) -> None:
-    """Write the files of an archive, each checked against the manifest."""
-    missing = set(manifest["files"]) | set(manifest["links"])
-    with tarfile.open(archive, "r:gz") as tar:
-        for member in tar:
-            name = member.name
-            if name == "release.json":
-                continue
-            if name not in missing:
-                raise UnpackError(f"{archive} contains {name!r}, which its release.json does not; refused")
-            missing.discard(name)
-            path = target / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if name in manifest["links"]:
-                path.symlink_to(manifest["links"][name])
-                continue
-            digest, mode = manifest["files"][name]
-            source = tar.extractfile(member) if member.isreg() else None
-            data = source.read() if source else b""
-            if source is None or hashlib.sha256(data).hexdigest() != digest:
-                raise UnpackError(f"{name} in {archive} is not what release.json says; refused. Fetch it again.")
-            path.write_bytes(data)
-            path.chmod(int(mode, 8) & 0o755)
+def unpack_files(archive: Path, manifest: dict[str, Any], target: Path, below: str = "") -> None:
+    """Write the files of an archive whose names begin with `below`, each checked against the manifest."""
+    missing = {name for name in [*manifest["files"], *manifest["links"]] if name.startswith(below)}
+    try:
+        with tarfile.open(archive, "r:gz") as tar:
+            for member in tar:
+                if member.name == "release.json" or not member.name.startswith(below):
+                    continue
+                if member.name not in missing:
+                    raise UnpackError(f"{archive} contains {member.name!r}, which its release.json does not; refused")
+                missing.discard(member.name)
+                unpack_file(tar, member, manifest, target)
+    except (tarfile.TarError, EOFError, zlib.error) as err:
+        raise UnpackError(f"{archive} is damaged: {err}. Fetch it again.") from None
     if missing:
         raise UnpackError(f"{archive} lacks {', '.join(sorted(missing)[:5])}; fetch it again")
-    (target / "release.json").write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
+
+
+def unpack_file(tar: tarfile.TarFile, member: tarfile.TarInfo, manifest: dict[str, Any], target: Path) -> None:
+    """Write one file or link of an archive."""
+    name = member.name
+    path = target / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if name in manifest["links"]:
+        path.symlink_to(manifest["links"][name])
+        return
+    digest, mode = manifest["files"][name]
+    source = tar.extractfile(member) if member.isreg() else None
+    data = source.read() if source else b""
+    if source is None or hashlib.sha256(data).hexdigest() != digest:
+        raise UnpackError(f"{name} in {tar.name!s} is not what release.json says; refused. Fetch it again.")
+    path.write_bytes(data)
+    path.chmod(int(mode, 8) & 0o755)
+
+
+def describe(target: Path, manifest: dict[str, Any]) -> None:
+    """Write release.json, in one step."""
+    draft = target / ".release.json.new"
+    draft.write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
+    draft.replace(target / "release.json")
+
+
+def packages(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return the operating system's packages a manifest names, with their checksums."""
+    return {name: entry for name, entry in manifest["files"].items() if name.startswith(PACKAGES)}
+
+
+def lacks_packages(manifest: dict[str, Any], target: Path) -> bool:
+    """Tell whether an archive brings packages of the operating system that an unpacked release has not."""
+    return bool(packages(manifest)) and packages(manifest) != packages(about(target) or {"files": {}})
+
+
+def replace_packages(archive: Path, manifest: dict[str, Any], target: Path) -> None:
+    """Give an unpacked release the packages of an archive, instead of those it may have had."""
+    draft = target / ".packages.new"
+    shutil.rmtree(draft, ignore_errors=True)
+    try:
+        draft.mkdir()
+        unpack_files(archive, manifest, draft, PACKAGES)
+        # As long as they are not all there, release.json names none: a run that is killed here is done anew.
+        others = {name: entry for name, entry in manifest["files"].items() if not name.startswith(PACKAGES)}
+        describe(target, {**manifest, "files": others})
+        shutil.rmtree(target / PACKAGES, ignore_errors=True)
+        (draft / PACKAGES).rename(target / PACKAGES)
+        os.sync()
+        describe(target, manifest)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def make_environment(release: Path, name: str, requirements: str) -> None:
@@ -157,10 +203,12 @@ def run(command: list[str], *, check: bool = True) -> None:
     done = subprocess.run(  # noqa: S603 - our own words
         command, env=environ, capture_output=True, text=True, errors="replace", check=False, stdin=subprocess.DEVNULL
     )
-    if check and done.returncode != 0:
-        text = (done.stderr or done.stdout).strip()
-        if "No space left" in text:
-            raise OSError(errno.ENOSPC, "No space left on device", command[-1])
+    if done.returncode == 0:
+        return
+    text = (done.stderr or done.stdout).strip()
+    if "No space left" in text:
+        raise OSError(errno.ENOSPC, "No space left on device", command[-1])
+    if check:
         words = "\n".join(f"  {line}" for line in text.splitlines()[-6:])
         raise UnpackError(f"`{' '.join(command[:3])} …` failed:\n{words}")
 
@@ -223,14 +271,17 @@ def place(options: argparse.Namespace) -> dict[str, Any]:
     steps = []
     if not is_complete(target):
         steps.append("unpack")
-    elif options.deploy and not is_complete(target / "ansible-venv"):
-        steps.append("deploy")
+    else:
+        if lacks_packages(manifest, target):
+            steps.append("packages")
+        if options.deploy and not is_complete(target / "ansible-venv"):
+            steps.append("deploy")
     before = current(into)
     if options.switch and before != manifest["id"]:
         steps.append("switch")
+    if options.sha256 and {"unpack", "packages"} & set(steps):
+        check_digest(archive, options.sha256)
     if "unpack" in steps:
-        if options.sha256:
-            check_digest(archive, options.sha256)
         check_room(archive, into)
     if not options.check:
         perform(steps, options, manifest, target)
@@ -244,12 +295,18 @@ def place(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def about(release: Path) -> dict[str, Any] | None:
+    """Return what an unpacked release says about itself; None when it is damaged or not there."""
+    try:
+        found = json.loads((release / "release.json").read_text("utf-8"))
+        return found if isinstance(found["files"], dict) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def runtime(release: Path) -> str:
     """Return the checksum of what services of an unpacked release are made of, or ""."""
-    try:
-        return str(json.loads((release / "release.json").read_text("utf-8"))["runtime"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+    return str((about(release) or {}).get("runtime", ""))
 
 
 def perform(steps: list[str], options: argparse.Namespace, manifest: dict[str, Any], target: Path) -> None:
@@ -264,10 +321,8 @@ def perform(steps: list[str], options: argparse.Namespace, manifest: dict[str, A
             try:
                 shutil.rmtree(target, ignore_errors=True)
                 target.mkdir()
-                try:
-                    unpack_files(options.archive, manifest, target)
-                except (tarfile.TarError, EOFError, zlib.error) as err:
-                    raise UnpackError(f"{options.archive} is damaged: {err}. Fetch it again.") from None
+                unpack_files(options.archive, manifest, target)
+                describe(target, manifest)
                 make_environment(target, "venv", "requirements.txt")
                 if options.deploy:
                     make_environment(target, "ansible-venv", "requirements-deploy.txt")
@@ -275,7 +330,9 @@ def perform(steps: list[str], options: argparse.Namespace, manifest: dict[str, A
             except BaseException:
                 shutil.rmtree(target, ignore_errors=True)
                 raise
-        elif "deploy" in steps:
+        if lacks_packages(manifest, target):
+            replace_packages(options.archive, manifest, target)
+        if "deploy" in steps:
             make_environment(target, "ansible-venv", "requirements-deploy.txt")
         if "switch" in steps:
             switch(into, manifest["id"])

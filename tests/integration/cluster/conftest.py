@@ -72,7 +72,7 @@ class Cluster:
         except httpx.TransportError:
             return False
 
-    def wait(self, what: str, true: Callable[[], Any], seconds: float = 60) -> None:
+    def wait(self, what: str, true: Callable[[], Any], seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
         while not true():
             assert time.monotonic() < deadline, f"waited {seconds:.0f} s for: {what}"

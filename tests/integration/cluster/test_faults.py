@@ -66,7 +66,7 @@ async def test_a_node_is_killed_and_the_open_subscriptions_hear_again(cluster, h
         old = await asyncio.to_thread(cluster.kill, f"host{host}/node")
         await asyncio.to_thread(cluster.wait, "node back", lambda: cluster.back(f"host{host}/node", old))
         await asyncio.to_thread(cluster.wait_healthy)
-        await hears(publisher, subscriber, seconds=60)
+        await hears(publisher, subscriber)
         for n in range(100):
             await publisher.send(NUMBER.pack(n))
         assert await read_numbers(subscriber, 100) == list(range(100))

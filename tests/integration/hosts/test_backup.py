@@ -1,7 +1,6 @@
 """Backups of a running database: whole, sound, few, and what is put back is what was there."""
 
 import contextlib
-import hashlib
 import json
 import os
 import sqlite3
@@ -11,26 +10,7 @@ from pathlib import Path
 import pytest
 
 from debros.hosts.snapshots import digest
-
-GARBAGE = b"SQLite format 3\0" + bytes(range(256)) * 64
-
-
-@pytest.fixture
-def host(single):
-    """A host with an empty directory of backups and one table of every kind of value."""
-    tables = [row[0].replace('"', '""') for row in single.sql("SELECT name FROM sqlite_master WHERE type = 'table'")[0]]
-    single.write(*(f'DROP TABLE "{name}"' for name in tables), "SELECT 1")
-    single.write(
-        "CREATE TABLE all_kinds (a INTEGER PRIMARY KEY, b TEXT, c REAL, d BLOB, e)",
-        "CREATE INDEX by_b ON all_kinds (b)",
-        "INSERT INTO all_kinds VALUES (1, 'ä\n\"''', 1.5, x'00ff', NULL), (2, '', -0.0, x'', 9223372036854775807)",
-        'CREATE TABLE "a ""quoted"" name" (k TEXT PRIMARY KEY, v) WITHOUT ROWID',
-        'INSERT INTO "a ""quoted"" name" VALUES (\'k\', \'v\')',
-        "CREATE TABLE blank (a)",
-    )
-    for path in single.backups.glob("*"):
-        path.unlink()
-    return single
+from testkit.patience import wait_until
 
 
 def backup(host, *words, **extra):
@@ -39,14 +19,6 @@ def backup(host, *words, **extra):
 
 def names(host):
     return sorted(path.name for path in host.backups.glob("[!.]*"))
-
-
-def restore(host, file, *words, **extra):
-    return host.json("restore", str(file), "--yes", "--directory", str(host.backups), *words, **extra)
-
-
-def content(host):
-    return host.sql("SELECT a, b, c, hex(d), e FROM all_kinds ORDER BY a", "SELECT name, sql FROM sqlite_master")
 
 
 def test_a_backup_is_a_sound_database_with_a_manifest(host) -> None:
@@ -175,108 +147,16 @@ def test_a_small_disk_is_refused_before_the_first_byte(host, small_disk) -> None
     assert [path.name for path in small_disk.iterdir()] == [".lock"]
 
 
-def test_what_was_lost_comes_back_value_by_value(host) -> None:
-    before = content(host)
-    taken = backup(host)
-    host.write("DELETE FROM all_kinds", "DROP TABLE blank", "CREATE TABLE later (a)", "INSERT INTO later VALUES (1)")
-    done = restore(host, taken["file"])
-    assert done == done | {"changed": True, "tables": 3, "rows": 3, "differences": []}
-    assert content(host) == before
-    assert "no tables of a gateway" in done["warnings"][0]
-    # What was there before the restore is a backup as well, and can be put back.
-    kept = Path(done["before"])
-    assert kept.name.startswith("before-restore-")
-    restore(host, kept.name)
-    assert host.sql("SELECT a FROM later") == [[[1]]]
-
-
-def test_a_follower_restores_for_all(roles, tmp_path) -> None:
-    leader, followers = roles
-    leader.write("DROP TABLE IF EXISTS shared", "CREATE TABLE shared (a)", "INSERT INTO shared VALUES (1), (2)")
-    taken = leader.json("backup", "--directory", str(tmp_path))
-    leader.write("DELETE FROM shared")
-    done = followers[0].json("restore", taken["file"], "--yes", "--directory", str(tmp_path))
-    assert done["differences"] == []
-    for host in (leader, *followers):
-        host.json("wait-ready", "--voters", "3")
-        assert host.sql("SELECT count(*) FROM shared", level="none") == [[[2]]]
-
-
-@pytest.mark.parametrize("harm", ["changed", "garbage", "cut", "no manifest", "bad manifest", "other manifest", "gone"])
-def test_a_backup_that_is_not_sound_is_never_loaded(host, harm) -> None:
-    taken = backup(host)
-    path = Path(taken["file"])
-    manifest = path.with_suffix(".json")
-    document = json.loads(manifest.read_text())
-    match harm:
-        case "changed":
-            raw = bytearray(path.read_bytes())
-            raw[-100] ^= 1
-            path.write_bytes(raw)
-        case "garbage":  # with a manifest that fits: only SQLite can tell
-            path.write_bytes(GARBAGE)
-            document |= {"bytes": len(GARBAGE), "sha256": hashlib.sha256(GARBAGE).hexdigest()}
-            manifest.write_text(json.dumps(document))
-        case "cut":
-            path.write_bytes(path.read_bytes()[:-4096])
-        case "no manifest":
-            manifest.unlink()
-        case "bad manifest":
-            manifest.write_text("[]")
-        case "other manifest":
-            document["tables"]["blank"]["rows"] = 1
-            manifest.write_text(json.dumps(document))
-        case "gone":
-            path.unlink()
-    before = content(host)
-    error = restore(host, path, code=1)
-    assert error["code"] == "backup_unsound"
-    assert str(path) in error["error"]
-    assert content(host) == before
-    assert not list(host.backups.glob("before-restore-*"))
-    if harm != "gone":
-        listed = host.run("backups", "--verify", "--json", "--directory", str(host.backups))
-        assert listed.returncode == 1
-        assert [one["state"] for one in json.loads(listed.stdout)["backups"]] == ["unusable"]
-
-
-def test_nothing_is_restored_without_being_asked(host) -> None:
-    taken = backup(host)
-    done = host.run("restore", taken["file"], "--directory", str(host.backups))
-    assert done.returncode == 2
-    assert b"--yes" in done.stderr
-
-
-def test_nothing_is_restored_without_a_majority(cluster, tmp_path) -> None:
+def test_a_host_that_has_lost_the_others_gives_its_own_copy(cluster, tmp_path) -> None:
     first, second, third = cluster
-    taken = first.json("backup", "--directory", str(tmp_path))
+    first.write("CREATE TABLE IF NOT EXISTS survivor (a)", "INSERT INTO survivor VALUES (1)")
+    first.json("wait-ready")
     second.kill()
     third.kill()
-    error = first.json("restore", taken["file"], "--yes", "--directory", str(tmp_path), code=5)
-    assert error["code"] in {"no_leader", "quorum"}
-    assert not list(tmp_path.glob("before-restore-*"))
-
-
-def test_writers_during_a_restore_are_noticed(host) -> None:
-    host.write("CREATE TABLE busy (a)")
-    taken = backup(host)
-    stop = threading.Event()
-
-    def write():
-        while not stop.is_set():
-            host.write("INSERT INTO busy VALUES (1)")
-
-    thread = threading.Thread(target=write)
-    thread.start()
-    try:
-        error = restore(host, taken["file"], code=1)
-    finally:
-        stop.set()
-        thread.join()
-    assert error["code"] == "restore_failed"
-    assert "table busy: 0 rows in the backup" in error["error"]
-    assert "stop the gateways" in error["hint"]
-    assert Path(error["before"]).exists()
+    # A leader goes on believing that it leads for a moment; what it saved in it is not what is looked at here.
+    wait_until(lambda: first.run("backup", "--directory", str(tmp_path / "led")).returncode != 0)
+    taken = first.json("backup", "--without-leader", "--directory", str(tmp_path))
+    assert digest.read(Path(taken["file"])).tables["survivor"].rows == 1
 
 
 def test_a_verified_list_says_so(host) -> None:
@@ -286,3 +166,12 @@ def test_a_verified_list_says_so(host) -> None:
     plain = host.run("backups", "--directory", str(host.backups)).stdout.decode()
     assert plain.splitlines()[0] == "file\tage\tbytes\ttables\trows\tstate"
     assert host.run("backups", "--directory", str(host.backups / "none")).stdout.startswith(b"no backups in ")
+
+
+def test_a_timer_that_fires_in_an_election_waits_for_its_end(roles, tmp_path) -> None:
+    leader, followers = roles
+    leader.kill()
+    for follower in followers:  # each ends well, whether it meets the old leader's memory, nobody, or the new one
+        follower.json("backup", "--if-leader", "--directory", str(tmp_path / follower.name))
+    (lead,) = [follower for follower in followers if follower.json("leader")["is_leader"]]
+    assert lead.json("backup", "--if-leader", "--directory", str(tmp_path / lead.name))["changed"]

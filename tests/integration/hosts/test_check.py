@@ -19,28 +19,28 @@ def full(make_hosts):
     return host
 
 
-def check(host, *words, code=0):
+def look(host, *words):
     where = ("--gateway-config", str(host.gateway_config), "--directory", str(host.backups))
     done = host.run("check", "--json", *where, *words)
+    return done, {one["check"]: one for one in json.loads(done.stdout)["checks"]}
+
+
+def check(host, *words, code=0):
+    done, checks = look(host, *words)
     assert done.returncode == code, done.stderr.decode() + done.stdout.decode()
-    return {one["check"]: one for one in json.loads(done.stdout)["checks"]}
+    return checks
 
 
 def bad(checks):
     return {name for name, one in checks.items() if one["state"] == "bad"}
 
 
-def settled(host, patience=30):
+def settled(host, patience=120):
     """Wait until nothing is bad: a gateway finds a node that was restarted a moment later, and the other way round."""
     end = time.monotonic() + patience
-    while (found := looked_at(host)) and time.monotonic() < end:
+    while (found := bad(look(host)[1])) and time.monotonic() < end:
         time.sleep(0.3)
     return found
-
-
-def looked_at(host):
-    done = host.run("check", "--json", "--gateway-config", str(host.gateway_config), "--directory", str(host.backups))
-    return bad({one["check"]: one for one in json.loads(done.stdout)["checks"]})
 
 
 def test_a_host_that_works_is_ok(full) -> None:
@@ -138,14 +138,24 @@ def test_a_certificate_that_ends_soon_is_told_in_time(single, ca) -> None:
             assert check_certificate(single)["state"] == state
         (single.keys / "raft.crt").unlink()
         assert check_certificate(single)["state"] == "bad"
-        # Our own unit is not given the key.
-        (single.keys / "raft.crt").write_bytes(good)
-        key = (single.keys / "raft.key").read_bytes()
-        (single.keys / "raft.key").unlink()
-        assert check_certificate(single)["state"] == "ok"
-        single.secret("raft.key", key.decode())
+        (single.keys / "raft.crt").write_bytes(ca.sign(request, days=3, begin=2))
+        assert "it is valid only from" in check_certificate(single)["text"]
+        (single.keys / "raft.crt").write_bytes(type(ca)().sign(request))
+        assert "it is not signed by the authority" in check_certificate(single)["text"]
     finally:
         (single.keys / "raft.crt").write_bytes(good)
+
+
+@pytest.mark.parametrize("key", ["absent", "not a key"])
+def test_the_private_key_is_not_looked_at(single, key) -> None:
+    """The unit that checks is not given it: a secret that is not needed is one that cannot be lost there."""
+    file = single.keys / "raft.key"
+    kept = file.read_text()
+    try:
+        file.unlink() if key == "absent" else file.write_text(key)
+        assert check_certificate(single)["state"] == "ok"
+    finally:
+        single.secret("raft.key", kept)
 
 
 def check_certificate(host):

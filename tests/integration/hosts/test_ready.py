@@ -1,7 +1,7 @@
 """Ready means ready in every respect; what is missing is named, with the facts."""
 
 from debros.hosts.applied import TABLE
-from debros.tenants.sql.vocabulary import OWNED_PREFIXES
+from debros.tenants.sql.identifiers import is_reserved
 
 ROWS = 20_000
 
@@ -86,7 +86,7 @@ def test_wrong_credentials_end_the_wait_at_once(single) -> None:
 def test_the_mark_leaves_one_row_a_host_and_cannot_be_reached_by_tenants(cluster) -> None:
     (rows,) = cluster[0].sql(f"SELECT host FROM {TABLE} ORDER BY host")
     assert rows == [[host.name] for host in cluster]
-    assert TABLE.startswith(OWNED_PREFIXES)
+    assert is_reserved(TABLE)
 
 
 def test_leader_without_a_leader_is_unavailable(cluster) -> None:

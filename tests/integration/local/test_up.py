@@ -54,7 +54,7 @@ class Local:
         return httpx.post(url, json=body, headers={"X-API-Key": key}, timeout=30)
 
 
-def until(what: str, true: Callable[[], object], seconds: float = 60) -> None:
+def until(what: str, true: Callable[[], object], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, f"waited in vain for: {what}"

@@ -29,8 +29,8 @@ def connects(listen, address):
         async with network(listen) as node:
             port = int(node.addresses()[0].split("/")[4])
             async with network("/ip4/127.0.0.1/tcp/0", address(port, node.peer_id)) as other:
-                with trio.fail_after(60):
-                    while not other.peer_count():  # noqa: ASYNC110 - libp2p has no event for it
+                with trio.fail_after(120):
+                    while not (other.peer_count() and node.peer_count()):  # noqa: ASYNC110 - libp2p has no event for it
                         await trio.sleep(0.02)
                 assert [peer.id for peer in node.peers()] == [other.peer_id]
 

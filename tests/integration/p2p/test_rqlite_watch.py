@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from debros.rqlite import binary
-from testkit.nodes import free_port
+from testkit.ports import free_port
 
 
 @pytest.fixture
@@ -29,12 +29,12 @@ def rqlited(tmp_path):
 
         def stop(self):
             running[-1].terminate()
-            running[-1].wait(30)
+            running[-1].wait(120)
 
     yield Rqlited()
     for process in running:
         process.kill()
-        process.wait(10)
+        process.wait(60)
 
 
 async def test_the_status_follows_the_database(nodes, clients, rqlited):
@@ -46,7 +46,7 @@ async def test_the_status_follows_the_database(nodes, clients, rqlited):
     client = await clients(node)
 
     async def seen(condition):
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(120):
             while not condition(database := (await client.status()).rqlite):  # noqa: ASYNC110 - it is asked for
                 await asyncio.sleep(0.2)
         return database
@@ -89,7 +89,7 @@ async def test_a_database_that_asks_for_a_password(nodes, clients, rqlited, tmp_
     node.start()
     client = await clients(node)
     refused = "it refuses our credentials; see database.rqlite_credentials_file"
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(120):
         while True:
             database = (await client.status()).rqlite
             if database["ready"] if password == "n" else database["error"] == refused:

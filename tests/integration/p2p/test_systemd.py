@@ -44,7 +44,7 @@ def test_ready_watchdog_status_and_stopping(nodes, manager):
     finally:
         if process.poll() is None:
             process.kill()
-            process.wait(10)
+            process.wait(60)
     log = node.log.read_text()
     assert "self-check" not in log  # its knocking every few seconds is not worth a line
     assert "Traceback" not in log

@@ -41,7 +41,7 @@ async def network(*bootstrap_peers, listen=LISTEN, **settings):
         yield made
 
 
-async def wait_for(condition, seconds=60):
+async def wait_for(condition, seconds=120):
     with trio.fail_after(seconds):
         while not condition():  # noqa: ASYNC110 - libp2p has no events for this
             await trio.sleep(0.02)
@@ -51,7 +51,7 @@ async def delivers(publisher, subscriber):
     """A message of one reaches the other."""
     subscriber.heard.clear()
     await subscriber.follow(TOPIC)
-    with trio.fail_after(60):
+    with trio.fail_after(120):
         while not subscriber.heard:
             await publisher.publish(TOPIC, b"probe")
             await trio.sleep(0.1)
@@ -115,7 +115,7 @@ def test_only_noise_is_spoken():
                 hello = b"/multistream/1.0.0\n"
                 await stream.send_all(bytes([len(hello)]) + hello + bytes([len(offered)]) + offered)
                 answer = b""
-                with trio.fail_after(30):
+                with trio.fail_after(120):
                     while b"na\n" not in answer:
                         answer += await stream.receive_some(1000) or pytest.fail("hung up")
                 assert offered not in answer
@@ -267,7 +267,7 @@ def test_what_changes_while_a_peer_is_greeted_is_told_to_it():
             pubsub.host.new_stream = slow_stream
             await other._pubsub.join("ns::shop::left")
             await other.connect(one.addresses()[0])
-            with trio.fail_after(60):
+            with trio.fail_after(120):
                 await composed.wait()
             await other.follow(TOPIC)
             await other._pubsub.leave("ns::shop::left")

@@ -1,6 +1,8 @@
 import os
+from pathlib import Path
 
 import pytest
+from ansible_collections.debros.network.plugins.modules import files
 from ansible_collections.debros.network.plugins.modules.files import Entry, EntryError, apply
 
 
@@ -65,6 +67,31 @@ def test_a_refused_file_leaves_all_as_it_was(tmp_path) -> None:
         )
     assert (tmp_path / "a").read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_told_with_the_files_name_and_leaves_nothing(tmp_path, monkeypatch) -> None:
+    (tmp_path / "a").write_text("old")
+    draft = tmp_path / ".b.xyz.debros-new"
+
+    def full(**_) -> tuple[int, str]:
+        draft.touch()
+        return os.open("/dev/full", os.O_WRONLY), str(draft)
+
+    entries = [
+        entry(tmp_path / "a", content="new", mode="0600"),
+        entry(tmp_path / "b", content="new", mode="0600"),
+    ]
+    really = files.tempfile.mkstemp
+    monkeypatch.setattr(
+        files.tempfile, "mkstemp", lambda **given: full() if given["prefix"] == ".b." else really(**given)
+    )
+    monkeypatch.setattr(files.os, "fchown", lambda *_: None)
+    monkeypatch.setattr(files.os, "fchmod", lambda *_: None)
+    with pytest.raises(EntryError, match=rf"{tmp_path}/b: No space left on device"):
+        apply(entries, check=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_text() == "old"
 
 
 def test_what_a_killed_run_left_is_removed(tmp_path) -> None:

@@ -79,8 +79,21 @@ def test_quorum() -> None:
     assert controller.quorum_problem({"leader": "", "voters": []}, ["n1"]) == ""  # no cluster yet
 
 
+def test_members_that_the_inventory_does_not_know() -> None:
+    running = {"members": {"n1": "192.0.2.1:7001", "n3": "192.0.2.3:7001"}}
+    (found,) = controller.stranger_problems(running, ["n1", "n2"], "hosts.yml")
+    assert found.startswith("member n3 (192.0.2.3:7001) of the running cluster is not in hosts.yml")
+    assert found.endswith("ansible-playbook ansible/remove-node.yml -i … -e node=n3")
+    assert controller.stranger_problems({"members": {}}, ["n1"], "hosts.yml") == []
+
+
 def test_secrets_of_another_cluster() -> None:
     assert controller.authority_problem("", "", "/s") == controller.authority_problem("A", "A\n", "/s") == ""
+    one, two = (f"-----BEGIN CERTIFICATE-----\n{each}\n-----END CERTIFICATE-----\n" for each in "12")
+    assert (
+        controller.authority_problem(one, one + two, "/s") == controller.authority_problem(one + two, two, "/s") == ""
+    )
+    assert "but /s holds those of another cluster" in controller.authority_problem(one, two, "/s")
     assert "but /s is empty" in controller.authority_problem("A", "", "/s")
     assert "but /s holds those of another cluster" in controller.authority_problem("A", "B", "/s")
 
@@ -123,4 +136,22 @@ def test_a_taken_port_is_named_with_its_process() -> None:
 def test_no_database_is_no_problem(tmp_path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    assert cluster_state.ask(port, tmp_path / "none") == {"running": False, "leader": "", "voters": []}
+    nothing = {"running": False, "leader": "", "voters": [], "members": {}}
+    assert cluster_state.ask(port, tmp_path / "none") == nothing
+
+
+@pytest.mark.parametrize("allowed", [[], ["192.0.2.1"], ["10.0.0.0/24", "2001:db8::/64"]])
+def test_who_may_reach_the_database(allowed) -> None:
+    assert controller.database_door_problems(allowed) == []
+
+
+@pytest.mark.parametrize(("entry", "word"), [("any", "everybody"), ("0.0.0.0/0", "everybody"), ("::/0", "everybody")])
+def test_everybody_may_not_reach_the_database(entry, word) -> None:
+    (problem,) = controller.database_door_problems(["192.0.2.1", entry])
+    assert word in problem
+    assert "private network" in problem
+
+
+def test_a_name_is_no_address() -> None:
+    (problem,) = controller.database_door_problems(["db.example"])
+    assert "'db.example' is not an IP address" in problem

@@ -10,7 +10,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 ROLES = sorted(path.parent for path in (ROOT / "roles").glob("*/meta"))
-FILES = {"main.yml", "preflight.yml", "install.yml", "configure.yml", "run.yml", "verify.yml"}
+FILES = {"main.yml", "preflight.yml", "install.yml", "configure.yml", "run.yml", "fleet.yml", "verify.yml"}
 
 
 def load(path: Path):

@@ -30,7 +30,7 @@ class TestFiles:
     def test_made_once(self, tmp_path) -> None:
         first = files(tmp_path / "s")
         found = first.collect()
-        assert first.made == ["ca.key", "ca.crt", "rqlite.yml", "api-keys"]
+        assert first.made == ["ca.key", "ca.crt", "rqlite.yml", "api-keys", "server-key"]
         assert {path.stat().st_mode & 0o777 for path in (tmp_path / "s").iterdir()} == {0o600}
         assert (tmp_path / "s").stat().st_mode & 0o777 == 0o700
         second = files(tmp_path / "s")
@@ -89,6 +89,57 @@ class TestPasswords:
         assert self.names(finished) == ["admin-1", "cluster", "gateway-1", "node-1"]
         assert files(tmp_path).collect() == finished == files(tmp_path).collect("finish")
         assert self.names(files(tmp_path).collect("prepare"))[1] == "admin-2"
+
+
+class TestAuthority:
+    def test_both_are_trusted_before_the_new_one_signs(self, tmp_path, request_pem) -> None:
+        before = files(tmp_path).collect()
+        old = pki.sign(request_pem, before["ca_key"], before["ca_certificate"], **NAMES)
+        prepared = files(tmp_path).collect(authority="prepare")
+        assert prepared["ca_key"] == before["ca_key"]
+        assert len(pki.authorities(prepared["ca_certificate"])) == 2
+        assert files(tmp_path).collect(authority="prepare") == prepared  # repeated after an interruption
+        assert self.faults(old, prepared) == []
+        switched = files(tmp_path).collect(authority="switch")
+        assert files(tmp_path).collect(authority="switch") == switched == files(tmp_path).collect(authority="prepare")
+        assert switched["ca_key"] != before["ca_key"]
+        assert self.faults(old, switched) == ["it comes from another authority"]
+        new = pki.sign(request_pem, switched["ca_key"], switched["ca_certificate"], **NAMES)
+        assert self.faults(new, switched) == []
+        finished = files(tmp_path).collect(authority="finish")
+        assert files(tmp_path).collect() == finished == files(tmp_path).collect(authority="finish")
+        assert len(pki.authorities(finished["ca_certificate"])) == 1
+        assert self.faults(new, finished) == []
+        assert not (tmp_path / "ca.next.key").exists()
+
+    def faults(self, pem, found) -> list[str]:
+        return pki.faults(pem, found["ca_certificate"], **NAMES, renew_days=30, ca_key_pem=found["ca_key"])
+
+    def test_interrupted_between_its_two_files(self, tmp_path) -> None:
+        before = files(tmp_path).collect()
+        prepared = files(tmp_path).collect(authority="prepare")
+        (tmp_path / "ca.crt").write_text(before["ca_certificate"])
+        with pytest.raises(SecretsError, match="do not belong together"):
+            files(tmp_path).collect(authority="switch")
+        key = (tmp_path / "ca.next.key").read_text()
+        again = files(tmp_path).collect(authority="prepare")
+        assert (tmp_path / "ca.next.key").read_text() == key
+        assert len(pki.authorities(again["ca_certificate"])) == len(pki.authorities(prepared["ca_certificate"])) == 2
+
+    def test_check_mode_changes_nothing(self, tmp_path) -> None:
+        before = files(tmp_path).collect()
+        files(tmp_path, check=True).collect(authority="prepare")
+        assert files(tmp_path).collect() == before
+        files(tmp_path).collect(authority="prepare")
+        files(tmp_path, check=True).collect(authority="switch")
+        assert files(tmp_path).collect()["ca_key"] == before["ca_key"]
+
+    def test_the_key_that_stays_must_be_there_at_the_end(self, tmp_path) -> None:
+        files(tmp_path).collect(authority="prepare")
+        files(tmp_path).collect(authority="switch")
+        (tmp_path / "ca.key").unlink()
+        with pytest.raises(SecretsError, match="needed to know which authority stays"):
+            files(tmp_path).collect(authority="finish")
 
 
 class TestCertificates:

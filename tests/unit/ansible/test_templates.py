@@ -15,6 +15,7 @@ from debros.rqlite.command import command
 from debros.rqlite.version import Version
 
 ROOT = Path(__file__).resolve().parents[3]
+CERTIFICATE, KEY = (f"/etc/letsencrypt/live/x/{name}.pem" for name in ("fullchain", "privkey"))
 PLAYBOOK = """
 - hosts: debros
   gather_facts: false
@@ -44,22 +45,56 @@ SECRETS = {
     ]
 }
 HOSTS = {"n1": "192.0.2.11", "n2": "192.0.2.12", "n3": "2001:db8::13", "n4": "192.0.2.14"}
+# A cluster without a controller: named in another order than they came, and all but the first came with an invite.
+CAME = {
+    "b": {"debros_address": "192.0.2.22", "debros_position": 2, "debros_joins": True},
+    "a": {"debros_address": "192.0.2.21", "debros_position": 1},
+    "c": {"debros_address": "192.0.2.23", "debros_position": 7, "debros_joins": True},
+}
 
 
 @pytest.fixture(scope="session")
 def rendered(tmp_path_factory):
     """Directory with every template of every role, for four hosts of which three vote."""
-    work = tmp_path_factory.mktemp("rendered")
+    return render(
+        tmp_path_factory.mktemp("rendered"),
+        {name: {"ansible_host": address} for name, address in HOSTS.items()},
+        node_solana_wallet="1" * 32,
+        rqlite_max_database_size=5,
+    )
+
+
+@pytest.fixture(scope="session")
+def came(tmp_path_factory):
+    """The same for hosts that were invited one after the other."""
+    return render(tmp_path_factory.mktemp("came"), CAME)
+
+
+@pytest.fixture(scope="session")
+def alone(tmp_path_factory):
+    """The same for one that was invited and is the last one left."""
+    return render(tmp_path_factory.mktemp("alone"), {"b": CAME["b"]})
+
+
+@pytest.fixture(scope="session")
+def with_tls(tmp_path_factory):
+    """The same for hosts with a certificate, and a Prometheus."""
+    return render(
+        tmp_path_factory.mktemp("tls"),
+        {"n1": {"ansible_host": "192.0.2.11"}},
+        gateway_tls_certificate_file=CERTIFICATE,
+        gateway_tls_private_key_file=KEY,
+        gateway_metrics_allowed_from=["192.0.2.9"],
+    )
+
+
+def render(work, hosts, **settings):
     templates = sorted(str(path) for path in (ROOT / "roles").glob("*/templates/*.j2"))
     (work / "play.yml").write_text(PLAYBOOK.replace("ROLES", json.dumps(templates)).replace("OUT", str(work)))
     inventory = {
         "debros": {
-            "hosts": {name: {"ansible_host": address} for name, address in HOSTS.items()},
-            "vars": {
-                "ansible_python_interpreter": sys.executable,
-                "node_solana_wallet": "11111111111111111111111111111111",
-                "rqlite_max_database_size": 5,
-            },
+            "hosts": hosts,
+            "vars": {"ansible_python_interpreter": sys.executable, **settings},
         }
     }
     (work / "hosts.yml").write_text(yaml.safe_dump(inventory))
@@ -84,7 +119,7 @@ def rendered(tmp_path_factory):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     names = [Path(template).name for template in templates]
-    for host in HOSTS:
+    for host in hosts:
         found = json.loads((work / f"{host}.json").read_text())
         (work / f"{host}-rules.json").write_text(json.dumps(found["rules"]))
         for role, name, text in zip((Path(each).parts[-3] for each in templates), names, found["texts"], strict=True):
@@ -118,12 +153,63 @@ def test_gateway_yaml_is_valid(rendered, host) -> None:
     assert problems("gateway", (rendered / f"{host}-gateway-gateway.yaml.j2").read_text(), rendered) == []
 
 
+def test_the_gateway_copies_its_certificate_at_every_start_and_reload(with_tls) -> None:
+    drop_in = (with_tls / "n1-gateway-10-debros.service.conf.j2").read_text().splitlines()
+    directory = "/run/debros-gateway/tls"
+    copies = [
+        f'+/usr/bin/install -m 0440 -o root -g debros -T "{file}" {directory}/{name}'
+        for name, file in (("gateway-tls.crt", CERTIFICATE), ("gateway-tls.key", KEY))
+    ]
+    made = f"+/usr/bin/install -d -m 0750 -o root -g debros {directory}"
+    found = [line.partition("=")[::2] for line in drop_in if "=" in line and not line.startswith("#")]
+    assert [value for name, value in found if name == "ExecReload"] == ["", *copies, "/bin/kill -HUP $MAINPID"]
+    assert [value for name, value in found if name == "ExecStartPre"] == [made, *copies]
+    assert "RuntimeDirectory=debros-gateway" in drop_in
+    # In the unit's file system another directory lies over this one, also for what has full privileges.
+    assert not [line for line in drop_in if "/opt/debros" in line]
+    assert f"Environment=DEBROS_TLS_DIRECTORY={directory}" in drop_in
+    security = yaml.safe_load((with_tls / "n1-gateway-gateway.yaml.j2").read_text())["security"]
+    assert security == {
+        "enable_tls": True,
+        "private_key_file": "$DEBROS_TLS_DIRECTORY/gateway-tls.key",
+        "certificate_file": "$DEBROS_TLS_DIRECTORY/gateway-tls.crt",
+    }
+
+
+def test_figures_are_for_loopback_or_for_who_is_named(rendered, with_tls) -> None:
+    for work, address, allowed in ((rendered, "127.0.0.1:8001", []), (with_tls, ":8001", ["192.0.2.9"])):
+        text = (work / "n1-gateway-gateway.yaml.j2").read_text()
+        assert yaml.safe_load(text)["metrics_addr"] == address
+        (rule,) = [rule for rule in json.loads((work / "n1-rules.json").read_text()) if rule["port"] == 8001]
+        assert rule["from"] == allowed
+
+
 def test_all_voters_have_one_list(rendered) -> None:
     found = {host: yaml.safe_load((rendered / f"{host}-rqlite-node.yaml.j2").read_text())["database"] for host in HOSTS}
     assert {one["rqlite_join_address"] for one in found.values()} == {
         "192.0.2.11:7001,192.0.2.12:7001,[2001:db8::13]:7001"
     }
     assert [found[host]["rqlite_bootstrap_expect"] for host in HOSTS] == [3, 3, 3, 0]
+
+
+def joining(work, host):
+    """Return how a host finds its cluster: whom it asks, and how many it forms one with."""
+    text = (work / f"{host}-rqlite-node.yaml.j2").read_text()
+    assert problems("node", text, work) == []
+    found = yaml.safe_load(text)["database"]
+    return found["rqlite_join_address"], found["rqlite_bootstrap_expect"]
+
+
+def test_who_came_with_an_invite_asks_the_others_and_never_forms_a_cluster(came) -> None:
+    assert joining(came, "a") == ("192.0.2.21:7001,192.0.2.22:7001,192.0.2.23:7001", 3)
+    assert joining(came, "b") == ("192.0.2.21:7001,192.0.2.23:7001", 0)
+    assert joining(came, "c") == ("192.0.2.21:7001,192.0.2.22:7001", 0)
+    for host in CAME:
+        assert "--replica" not in (came / f"{host}-rqlite-10-debros.conf.j2").read_text()
+
+
+def test_the_last_one_left_is_like_a_first_one(alone) -> None:
+    assert joining(alone, "b") == ("192.0.2.22:7001", 1)
 
 
 def test_hosts_beyond_the_replication_factor_are_replicas(rendered) -> None:
@@ -146,7 +232,9 @@ def test_every_entry_of_the_auth_file_has_perms(rendered) -> None:
 def test_raft_is_open_to_the_other_hosts_only(rendered) -> None:
     rules = [rule for rule in json.loads((rendered / "n1-rules.json").read_text()) if rule["port"] == 7001]
     assert [rule["from"] for rule in rules] == [[HOSTS["n2"], HOSTS["n3"], HOSTS["n4"]]]
-    assert not [rule for rule in json.loads((rendered / "n1-rules.json").read_text()) if rule["port"] == 5001]
+    # rqlite's HTTP API has a rule, which lets nobody in unless rqlite_http_allowed_from names somebody.
+    (http,) = [rule for rule in json.loads((rendered / "n1-rules.json").read_text()) if rule["port"] == 5001]
+    assert http["from"] == []
 
 
 def test_the_database_speaks_with_its_peers_only(rendered) -> None:

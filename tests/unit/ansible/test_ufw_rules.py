@@ -35,7 +35,7 @@ def firewall(standin):
 
 
 def wishes(firewall, services=SERVICES, *, ports=(22,), sources=("any",), sshd=None, here=HERE):
-    found, _ = ufw_rules.ssh_wishes(firewall, list(ports), list(sources), sshd, here)
+    found, _ = ufw_rules.ssh_wishes(firewall, list(ports), list(sources), ssh_access.server_ports(sshd), here)
     for port, who, comment in services:
         found += ufw.wanted(port, "tcp", who, comment)
     return found
@@ -207,36 +207,11 @@ def test_another_ufw_that_never_ends_is_reported(firewall, monkeypatch):
         firewall.run(["reload"], check=False)
 
 
-def test_absent_returns_to_what_was(standin, firewall):
-    standin.set("default/ufw", "DROP", "ACCEPT")
-    standin.operator("allow tcp 8080 0.0.0.0/0 any 0.0.0.0/0 in")
-    before = {path: path.read_bytes() for path in (standin.etc / "default").iterdir()}
-    converge(standin)
-    ufw_rules.absent(firewall, check=False)
-    assert standin.calls()[0] == "disable"
-    assert listed(firewall) == ["allow 8080/tcp from anywhere  # "]
-    assert not firewall.enabled()
-    assert {path: path.read_bytes() for path in (standin.etc / "default").iterdir()} == before
-    assert not (standin.etc / "ufw/debros-before.json").exists()
-    again = ufw_rules.Firewall(standin.program, standin.etc)
-    ufw_rules.absent(again, check=False)
-    assert again.ran == []
-
-
-def test_absent_leaves_a_firewall_on_that_was_on(standin, firewall):
-    standin.operator("allow tcp 22 0.0.0.0/0 any 0.0.0.0/0 in")
+def test_the_door_of_an_open_invite_is_left_alone(standin, firewall):
+    standin.operator(f"allow tcp 7002 0.0.0.0/0 any 0.0.0.0/0 in comment={ufw.DOOR.encode().hex()}")
     standin.switch_on()
     converge(standin)
-    ufw_rules.absent(firewall, check=False)
-    assert firewall.active()
-    assert listed(firewall) == ["allow 22/tcp from anywhere  # "]
-
-
-def test_absent_never_shuts_ssh_out(standin, firewall):
-    standin.switch_on()
-    converge(standin)
-    ufw_rules.absent(firewall, check=False)
-    assert listed(firewall) == ["allow 22/tcp from anywhere  # ssh", "allow 22/tcp from anywhere (v6)  # ssh"]
+    assert f"allow 7002/tcp from anywhere  # {ufw.DOOR}" in listed(firewall)
 
 
 def run_module(standin, arguments, **extra):
@@ -284,14 +259,6 @@ def test_the_module_refuses_bad_rules_in_words(standin):
     assert standin.calls() == []
 
 
-def test_the_module_takes_everything_out(standin):
-    run_module(standin, {"rules": RULES})
-    code, answer = run_module(standin, {"state": "absent"})
-    assert (code, answer["changed"], answer["commands"][0]) == (0, True, "ufw disable")
-    code, answer = run_module(standin, {"state": "absent"})
-    assert (code, answer["changed"]) == (0, False)
-
-
 def test_who_is_connected_is_found_through_sudo(tmp_path):
     processes = {
         100: (90, b"HOME=/root\0SUDO_USER=admin\0"),
@@ -307,3 +274,22 @@ def test_who_is_connected_is_found_through_sudo(tmp_path):
     assert ssh_access.connection(1, tmp_path) is None
     (tmp_path / "80/environ").write_bytes(b"SSH_CONNECTION=damaged\0")
     assert ssh_access.connection(100, tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "listen", "ports"),
+    [
+        # As systemctl of systemd 255 and 257 prints it.
+        ("active", ["0.0.0.0:2222 (Stream)", "[::]:2222 (Stream)"], [2222, 2222]),
+        ("active", ["[::]:22 (Stream)", "192.0.2.7:2022 (Stream)"], [22, 2022]),
+        ("active", ["/run/ssh-unix-local/socket (Stream)", "vsock::22 (Stream)", "[::]:22 (Datagram)"], []),
+        ("inactive", ["[::]:22 (Stream)"], []),
+    ],
+)
+def test_ports_systemd_holds_for_sshd(tmp_path, state, listen, ports):
+    systemctl = tmp_path / "systemctl"
+    lines = "\n".join([f"ActiveState={state}", *(f"Listen={text}" for text in listen)])
+    systemctl.write_text(f"#!/bin/sh\n[ $2 = ssh.socket ] && cat <<'END'\n{lines}\nEND\n")
+    systemctl.chmod(0o755)
+    assert ssh_access.socket_ports(str(systemctl)) == ports
+    assert ssh_access.socket_ports(None) == ssh_access.socket_ports(str(tmp_path / "missing")) == []

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -156,3 +157,20 @@ def start() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def interrupt() -> Callable[..., None]:
+    """Press Ctrl-C in a program that `start` has started; it must end cleanly, in either form of output."""
+
+    def interrupt(process: subprocess.Popen[bytes], form: str) -> None:
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 130
+        assert out == b""
+        if form == "json":
+            assert json.loads(err) == {"error": "interrupted", "code": "interrupted", "exit_code": 130}
+        else:
+            assert err == b"\n"
+
+    return interrupt

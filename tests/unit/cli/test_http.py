@@ -16,7 +16,7 @@ from debros.cli.http import Gateway
 from debros.cli.settings import Settings
 from debros.terminal.errors import CliError, ExitCode
 
-DEADLINE = 60  # seconds; for what has to happen, however slow the machine
+DEADLINE = 120  # seconds; for what has to happen, however slow the machine
 
 
 def failure(url: str, method: str = "get", **changes) -> CliError:

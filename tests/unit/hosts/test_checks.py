@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from debros.hosts import units
-from debros.hosts.checks import backups, clock, database, disk, textfile
+from debros.hosts.checks import backups, clock, database, disk, services, textfile
 from debros.hosts.checks.result import Metric, Result, State
 from debros.hosts.cluster import Cluster
 from debros.hosts.snapshots import store
@@ -20,7 +20,7 @@ DAY = 86400.0
 
 def put_backup(directory, age):
     created = (dt.datetime.now(dt.UTC) - dt.timedelta(seconds=age)).replace(microsecond=0)
-    path = directory / store.name(store.REGULAR, created)
+    path = directory / store.name(created)
     path.write_bytes(b"data")
     store.manifest_path(path).write_text(Manifest("", 4, Content({}, ""), "", "n1", created).dump())
 
@@ -49,6 +49,21 @@ def test_the_age_of_the_newest_backup(tmp_path, monkeypatch, age, leads, service
     assert result.state is state, result.text
     assert bool(result.metrics) is (age is not None)
     assert backups.age(tmp_path, 0.0, leads=leads).state is (State.BAD if service == "failed" else State.OK)
+
+
+@pytest.mark.parametrize(
+    ("load", "active", "result", "states"),
+    [
+        ("not-found", "inactive", "", []),
+        ("loaded", "inactive", "success", [State.OK]),
+        ("loaded", "activating", "success", [State.OK]),
+        ("loaded", "activating", "exit-code", [State.WARN]),
+        ("loaded", "failed", "exit-code", [State.BAD]),
+    ],
+)
+def test_whether_the_list_of_members_is_followed(monkeypatch, load, active, result, states) -> None:
+    monkeypatch.setattr(units, "show", lambda name: units.Unit(name, load, active, "", result))
+    assert [found.state for found in services.members()] == states
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from debros.hosts.database import Database
-from debros.rqlite.errors import AccessDenied, NoLeader, ProtocolError, Unavailable, UnknownOutcome
+from debros.rqlite.errors import AccessDenied, NoLeader, ProtocolError, RqliteError, Unavailable
 
 
 class Fake(ThreadingHTTPServer):
@@ -66,27 +66,21 @@ def test_the_lead_is_handed_over_where_rqlite_can(fake, database, version, asked
 
 
 @pytest.mark.parametrize("status", [500, 503])
-def test_a_load_that_fails_may_have_happened(fake, database, status) -> None:
-    fake.answers["/db/load"] = (status, b"remote node failed to load: not leader")
-    with pytest.raises(UnknownOutcome, match="not leader"):
-        database.load(iter([b"ab", b"c"]), 3)
-    assert fake.seen[-1] == ("POST", "/db/load", b"abc")
-
-
-def test_an_error_beside_status_200_is_one(fake, database) -> None:
-    fake.answers["/db/load"] = (200, b'{"results":[],"error":"leadership lost while committing log"}')
-    with pytest.raises(UnknownOutcome, match="leadership lost"):
-        database.load(iter([b"a"]), 1)
+def test_a_boot_that_fails_says_so(fake, database, status) -> None:
+    fake.answers["/boot"] = (status, b"boot not supported for multi-node clusters")
+    with pytest.raises(RqliteError, match="multi-node"):
+        database.boot(iter([b"ab", b"c"]), 3)
+    assert fake.seen[-1] == ("POST", "/boot", b"abc")
 
 
 def test_a_refusal_names_the_file_and_no_password(fake, database) -> None:
-    for path in ("/readyz", "/db/backup", "/db/load", "/status"):
+    for path in ("/readyz", "/db/backup", "/boot", "/status"):
         fake.answers[path] = (401, b"")
     for call in (
         database.not_ready,
         database.status,
         lambda: list(database.backup()),
-        lambda: database.load(iter([]), 0),
+        lambda: database.boot(iter([]), 0),
     ):
         with pytest.raises(AccessDenied, match="rqlite-admin") as raised:
             call()

@@ -32,27 +32,29 @@ def rows(directory):
 
 
 def test_the_same_is_nothing_to_say(tmp_path, directory) -> None:
-    assert migrations.warnings(backup(tmp_path, rows(directory)), directory) == []
+    assert migrations.compare(backup(tmp_path, rows(directory)), directory) == migrations.Fit()
 
 
 def test_an_older_backup_will_be_migrated(tmp_path, directory) -> None:
-    (said,) = migrations.warnings(backup(tmp_path, rows(directory)[:1]), directory)
+    fit = migrations.compare(backup(tmp_path, rows(directory)[:1]), directory)
+    (said,) = fit.warnings
+    assert not fit.refusals
     assert "002_second.sql" in said
 
 
 def test_a_newer_backup_needs_a_newer_release(tmp_path, directory) -> None:
-    (said,) = migrations.warnings(backup(tmp_path, [*rows(directory), (3, "third", "x")]), directory)
+    (said,) = migrations.compare(backup(tmp_path, [*rows(directory), (3, "third", "x")]), directory).refusals
     assert "003 (third)" in said
-    assert "install the release" in said
+    assert "newer release" in said
 
 
 def test_a_changed_migration_is_told(tmp_path, directory) -> None:
     first, second = rows(directory)
-    (said,) = migrations.warnings(backup(tmp_path, [first, (*second[:2], "x")]), directory)
+    (said,) = migrations.compare(backup(tmp_path, [first, (*second[:2], "x")]), directory).refusals
     assert "002 (second)" in said
 
 
 def test_no_gateway_is_told(tmp_path, directory) -> None:
     path = tmp_path / "empty.sqlite"
     path.write_bytes(b"")
-    assert "no tables of a gateway" in migrations.warnings(path, directory)[0]
+    assert "no tables of a gateway" in migrations.compare(path, directory).warnings[0]

@@ -14,9 +14,9 @@ NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 MANIFEST = Manifest("ab" * 32, 4, Content({"t": Table(1, "0" * 64)}, "cd" * 32), "8.26.0", "n1", NOW)
 
 
-def put(directory, hours, *, kind=store.REGULAR, data=b"data", manifest=True):
+def put(directory, hours, *, data=b"data", manifest=True):
     created = NOW + dt.timedelta(hours=hours)
-    path = directory / store.name(kind, created)
+    path = directory / store.name(created)
     path.write_bytes(data)
     if manifest:
         dumped = Manifest("ab" * 32, 4, MANIFEST.content, "8.26.0", "n1", created).dump()
@@ -26,7 +26,7 @@ def put(directory, hours, *, kind=store.REGULAR, data=b"data", manifest=True):
 
 def test_a_manifest_comes_back_as_it_was() -> None:
     assert parse(MANIFEST.dump()) == MANIFEST
-    assert store.name(store.REGULAR, NOW) == "debros-20260102T030405Z.sqlite"
+    assert store.name(NOW) == "debros-20260102T030405Z.sqlite"
 
 
 @pytest.mark.parametrize(
@@ -51,14 +51,14 @@ def test_nonsense_is_no_manifest(text) -> None:
         parse(text)
 
 
-def test_the_newest_comes_first_whatever_its_kind(tmp_path) -> None:
-    paths = [put(tmp_path, 1), put(tmp_path, 3, kind=store.BEFORE_RESTORE), put(tmp_path, 2)]
+def test_the_newest_comes_first(tmp_path) -> None:
+    paths = [put(tmp_path, 1), put(tmp_path, 3), put(tmp_path, 2)]
     (tmp_path / "debros-latest.sqlite").write_text("not ours")
     assert [one.path for one in store.backups(tmp_path)] == [paths[1], paths[2], paths[0]]
     newest = store.newest(tmp_path)
     assert newest is not None
-    assert newest.path == paths[2]
-    assert newest.age(NOW + dt.timedelta(hours=5)) == 3 * 3600
+    assert newest.path == paths[1]
+    assert newest.age(NOW + dt.timedelta(hours=5)) == 2 * 3600
 
 
 def test_a_half_written_one_is_not_good(tmp_path) -> None:
@@ -68,11 +68,11 @@ def test_a_half_written_one_is_not_good(tmp_path) -> None:
     assert store.newest(tmp_path) is None
 
 
-def test_only_the_oldest_good_ones_of_a_kind_go(tmp_path) -> None:
-    kept = [put(tmp_path, 9, kind=store.BEFORE_RESTORE), put(tmp_path, 8, data=b"x"), put(tmp_path, 7)]
+def test_only_the_oldest_good_ones_go(tmp_path) -> None:
+    kept = [put(tmp_path, 8, data=b"x"), put(tmp_path, 7)]
     kept += [put(tmp_path, 6), put(tmp_path, 1, manifest=False)]
     gone = [put(tmp_path, 5), put(tmp_path, 4)]
-    assert store.prune(tmp_path, store.REGULAR, 2) == gone
+    assert store.prune(tmp_path, 2) == gone
     assert all(path.exists() for path in kept)
     assert not any(path.exists() or store.manifest_path(path).exists() for path in gone)
 
@@ -80,7 +80,7 @@ def test_only_the_oldest_good_ones_of_a_kind_go(tmp_path) -> None:
 def test_the_last_good_one_stays_even_if_none_is_to_be_kept(tmp_path) -> None:
     path = put(tmp_path, 1)
     put(tmp_path, 2, data=b"broken")
-    assert store.prune(tmp_path, store.REGULAR, 0) == []
+    assert store.prune(tmp_path, 0) == []
     assert path.exists()
 
 

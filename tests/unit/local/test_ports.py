@@ -73,5 +73,5 @@ def test_a_port_this_user_may_not_use() -> None:
 
 def test_every_port_of_a_host_is_asked_for(tmp_path) -> None:
     host = Layout(tmp_path).host(2)
-    assert {port.number for port in ports.of_host(host)} == {4002, 5002, 6002, 7002}
+    assert {port.number for port in ports.of_host(host)} == {4002, 5002, 6002, 7002, 8002}
     assert all("host 2" in port.purpose for port in ports.of_host(host))

@@ -3,6 +3,7 @@ import stat
 from pathlib import Path
 
 import pytest
+import yaml
 
 from debros.config import load_gateway, load_node
 from debros.identity import load as load_identity
@@ -58,9 +59,27 @@ def test_every_gateway_takes_the_one_key(cluster: Cluster) -> None:
         assert gateway.require_auth
 
 
+def test_every_gateway_has_the_same_server_key(cluster: Cluster) -> None:
+    files = {load_gateway(host.gateway_config, environ={}).auth.server_key_file for host in cluster.layout.hosts(3)}
+    assert files == {cluster.layout.server_key}
+
+
+def test_a_host_added_to_an_older_cluster_keeps_its_key_where_the_others_do(cluster: Cluster) -> None:
+    layout = cluster.layout
+    layout.server_key.unlink()
+    for host in layout.hosts(2):
+        document = yaml.safe_load(host.gateway_config.read_text())
+        del document["auth"]
+        host.gateway_config.write_text(yaml.safe_dump(document))
+    layout.host(3).gateway_config.unlink()
+    provision(cluster)
+    assert load_gateway(layout.host(3).gateway_config, environ={}).auth.server_key_file is None
+    assert not layout.server_key.exists()
+
+
 def test_secrets_are_for_the_owner_only(cluster: Cluster) -> None:
     layout = cluster.layout
-    secrets = [layout.api_key, *(f for h in layout.hosts(3) for f in (h.gateway_config, h.key_file))]
+    secrets = [layout.api_key, layout.server_key, *(f for h in layout.hosts(3) for f in (h.gateway_config, h.key_file))]
     assert {stat.S_IMODE(path.stat().st_mode) for path in secrets} == {0o600}
     assert stat.S_IMODE(layout.home.stat().st_mode) == 0o700
 

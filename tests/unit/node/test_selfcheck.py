@@ -5,11 +5,9 @@ import socket
 import pytest
 import trio
 
-from debros.node import watchdog
 from debros.node.selfcheck import SelfCheck
 from debros.p2p import protocol
 from debros.p2p.protocol import NodeStatus
-from debros.systemd import Notifier
 
 STATUS = NodeStatus("n", "p", 0, 1.0, {}, [])
 
@@ -72,10 +70,10 @@ def test_all_is_well(paths, listener):
 
 
 def test_a_listener_that_no_longer_accepts(paths):
-    # The kernel still completes connections for it.
+    # The kernel still completes connections for it. In the same time the daemon has to answer, on a busy machine too.
     port = paths[1].getsockname()[1]
-    assert run(paths, daemon=good_daemon, timeout=0.2) == (
-        f"the libp2p listener /ip4/0.0.0.0/tcp/{port}: no answer within 0.2 s"
+    assert run(paths, daemon=good_daemon, timeout=3) == (
+        f"the libp2p listener /ip4/0.0.0.0/tcp/{port}: no answer within 3 s"
     )
 
 
@@ -93,38 +91,3 @@ def test_a_socket_that_hangs_up(paths):
 
 def test_a_socket_that_is_gone(tmp_path):
     assert trio.run(SelfCheck(tmp_path / "absent", [])).startswith("the p2p socket: ")
-
-
-class Recording(Notifier):
-    def __init__(self):
-        super().__init__("/nowhere", watchdog=0.03)
-        self.said = []
-
-    def alive(self):
-        self.said.append("alive")
-
-    def status(self, text):
-        self.said.append(text)
-
-
-def test_the_watchdog_starves_while_something_is_wrong():
-    notifier = Recording()
-    problems = iter(["", "broken", "broken", ""])
-
-    async def main():
-        async def check():
-            try:
-                return next(problems)
-            except StopIteration:
-                nursery.cancel_scope.cancel()
-                return "over"
-
-        async with trio.open_nursery() as nursery:
-            await watchdog.report(notifier, check=check, status=lambda: "fine")
-
-    trio.run(main)
-    assert notifier.said == ["fine", "alive", "fine", "alive"]
-
-
-def test_without_systemd_it_ends_at_once():
-    trio.run(lambda: watchdog.report(Notifier(), check=None, status=None))

@@ -82,7 +82,7 @@ async def client(daemon):
 
 
 async def eventually(condition):
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not condition():  # noqa: ASYNC110 - conditions of the test's own
             await asyncio.sleep(0.005)
 

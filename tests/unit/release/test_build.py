@@ -2,6 +2,7 @@
 
 import json
 import platform
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -136,6 +137,26 @@ def test_an_unpacked_release_packs_itself_again(run, tmp_path):
     assert "has changed meanwhile or is damaged" in run(root=home, code=1)
 
 
+def test_an_unpacked_release_that_got_other_debs_is_packed_anew(run, tmp_path, monkeypatch):
+    (tmp_path / "debs").mkdir()
+    monkeypatch.setattr(debs, "here", lambda: "debian-12")
+    monkeypatch.setattr(debs, "collect", lambda *_: tmp_path / "debs")
+    home = tmp_path / "unpacked"
+    packed = []
+    for name in ("ufw_1_all.deb", "ufw_2_all.deb"):
+        for old in (tmp_path / "debs").iterdir():
+            old.unlink()
+        (tmp_path / "debs" / name).write_text(name)
+        made = run(command="bundle")
+        shutil.rmtree(home, ignore_errors=True)
+        with tarfile.open(made["path"]) as tar:
+            tar.extractall(home, filter="data")
+        packed.append(run(root=home))
+        assert f"debs/debian-12/{name}" in names(packed[-1]["path"])
+    assert packed[0]["path"] == packed[1]["path"]
+    assert run(root=home)["changed"] is False
+
+
 def test_the_operators_version(run):
     assert run("--version", "2.0.0rc1")["id"].startswith("2.0.0rc1-")
     assert "not a version" in run("--version", "../2", code=1)
@@ -166,7 +187,8 @@ def test_a_bundle_comes_with_an_installer_that_knows_it(run, top, tmp_path, monk
     monkeypatch.setattr(debs, "collect", lambda *_: tmp_path / "debs")
     made = run(command="bundle")
     name = f"debros-bundle-{made['id']}.tar.gz"
-    assert "debs/debian-12/ufw_1_all.deb" in names(made["path"])
+    for system in ("debian-12", "debian-13", "ubuntu-24.04"):
+        assert f"debs/{system}/ufw_1_all.deb" in names(made["path"])
     assert (top / "dist/SHA256SUMS").read_text() == f"{made['sha256']}  {name}\n"
     stamped = (top / "dist/install-debros-network.sh").read_text()
     assert stamped == f'DEBROS_VERSION="1.2.3"\nDEBROS_SHA256SUMS="{made["sha256"]}  {name}"\n'

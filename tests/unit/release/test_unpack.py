@@ -100,6 +100,85 @@ def test_the_environment_with_ansible_can_come_later(small, run, environments):
     assert run(file, "--deploy")["changed"] is False
 
 
+DEBS = {"debs/debian-12/iptables_1_amd64.deb": "i", "debs/debian-12/ufw_1_all.deb": "u"}
+
+
+def debs(home: Path) -> dict[str, str]:
+    return {path.relative_to(home).as_posix(): path.read_text() for path in home.glob("debs/*/*")}
+
+
+def bundled(small, tmp_path, files):
+    """Return a plain release and the bundle of it, whose archive has another name."""
+    plain, whole = small(FILES)
+    plain = plain.rename(tmp_path / "plain.tar.gz")
+    bundle, same = small({**FILES, **files})
+    assert same.id == whole.id
+    return plain, bundle.rename(tmp_path / "bundle.tar.gz"), tmp_path / "src" / whole.id
+
+
+def test_a_bundle_brings_its_packages_to_a_release_that_is_there(small, run, tmp_path, environments):
+    plain, bundle, home = bundled(small, tmp_path, DEBS)
+    run(plain, "--switch")
+    before = {path: path.stat().st_mtime_ns for path in (home / "bin/rqlited", home / ".complete")}
+    assert run(bundle, "--switch", "--check")["steps"] == ["packages"]
+    assert debs(home) == {}
+    done = run(bundle, "--switch", "--sha256", archive.sha256(bundle))
+    assert (done["changed"], done["steps"], done["runtime_changed"]) == (True, ["packages"], False)
+    assert debs(home) == DEBS
+    assert set(json.loads((home / "release.json").read_text())["files"]) == {*FILES, *DEBS}
+    # What runs is untouched: neither file nor environment was made again.
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert len(environments) == 1
+    # And neither of the two changes anything now.
+    assert run(bundle, "--switch")["changed"] is False
+    assert run(plain, "--switch")["changed"] is False
+    assert debs(home) == DEBS
+
+
+def test_a_newer_bundle_s_packages_take_the_place_of_the_older_ones(small, run, tmp_path):
+    newer = {"debs/debian-12/ufw_2_all.deb": "U"}
+    _, bundle, home = bundled(small, tmp_path, DEBS)
+    run(bundle, "--switch")
+    second = small({**FILES, **newer})[0]
+    assert run(second, "--switch")["steps"] == ["packages"]
+    assert debs(home) == newer
+
+
+def test_packages_that_were_replaced_by_half_are_replaced_anew(small, run, tmp_path, monkeypatch):
+    _, bundle, home = bundled(small, tmp_path, DEBS)
+    run(bundle, "--switch")
+    second = small({**FILES, "debs/debian-12/ufw_2_all.deb": "U"})[0]
+
+    class KilledError(BaseException):
+        pass
+
+    def killed(*_):
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(unpack.os, "sync", killed)
+        with pytest.raises(KilledError):
+            run(second, "--switch")
+    # Whichever comes next finds out that its packages may not be there.
+    assert run(bundle, "--switch")["steps"] == ["packages"]
+    assert debs(home) == DEBS
+    assert not list(home.glob(".packages*"))
+
+
+@pytest.mark.parametrize(("spoil", "message"), [
+    (lambda found: [(info, b"other" if info.name in DEBS else data) for info, data in found], "refused"),
+    (lambda found: [pair for pair in found if pair[0].name not in DEBS], "lacks debs/debian-12/iptables"),
+])  # fmt: skip
+def test_packages_that_are_not_what_was_listed_leave_the_release_as_it_was(small, run, tmp_path, spoil, message):
+    plain, bundle, home = bundled(small, tmp_path, DEBS)
+    run(plain, "--switch")
+    before = tree(home)
+    rewrite(bundle, bundle, members=spoil)
+    assert message in run(bundle, "--switch", code=1)
+    assert tree(home) == before
+    assert run(plain, "--switch")["changed"] is False
+
+
 def test_one_earlier_release_is_kept_to_go_back_to(small, run, tmp_path):
     made = [small({**FILES, "roles/x.yml": str(number)})[0] for number in range(3)]
     ids = []
@@ -230,3 +309,10 @@ def test_it_needs_nothing_but_the_standard_library(tmp_path):
         [sys.executable, "-I", "-S", copy, "--help"], capture_output=True, text=True, check=True, cwd="/"
     )
     assert "--into" in done.stdout
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_program_that_finds_the_disk_full_is_believed(check):
+    script = "import sys; print('[Errno 28] No space left on device'); sys.exit(1)"
+    with pytest.raises(OSError, match="No space left on device"):
+        unpack.run([sys.executable, "-c", script], check=check)

@@ -12,9 +12,12 @@ import click
 from debros.cli import inputs
 from debros.cli.options import Group
 from debros.terminal import output
+from debros.terminal.durations import DurationType
 from debros.terminal.errors import CliError, ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from debros.cli.settings import Settings
 
 
@@ -27,29 +30,71 @@ def command() -> None:
     """Store and fetch values by key."""
 
 
+_FACTS = {"content_type": "Content-Type", "etag": "ETag", "expires_at": "X-Expires-At"}
+_if_match = click.option("--if-match", metavar="ETAG", help="Only if the value still has this ETag; * for any value.")
+
+
+def _conditions(if_match: str | None) -> dict[str, str]:
+    """Return the header of --if-match; an ETag may be given without its quotes, which a shell takes away."""
+    if if_match is None:
+        return {}
+    tag = _plain(if_match, "--if-match")
+    return {"If-Match": tag if tag == "*" or '"' in tag else f'"{tag}"'}
+
+
+def _plain(text: str, option: str) -> str:
+    if not text.isascii() or not text.isprintable():
+        raise CliError(f"{option} takes plain ASCII text; got {text!r}", code="usage", exit_code=ExitCode.USAGE)
+    return text
+
+
 @command.command(
     "put",
     examples=[
         "network-cli storage put greeting hello",
         "network-cli storage put logo @logo.png",
         "pg_dump shop | network-cli storage put backup/shop -",
+        "network-cli storage put session/42 open --ttl 30m",
+        "network-cli storage put lock mine --if-absent --ttl 1m",
     ],
 )
 @click.argument("key")
 @click.argument("value", required=False)
+@click.option("--ttl", metavar="TIME", type=DurationType(), help="Keep the value so long, such as 90s or 24h.")
+@click.option("--content-type", metavar="TYPE", help="Keep this media type with the value, such as image/png.")
+@click.option("--if-absent", is_flag=True, help="Only if there is no value yet.")
+@_if_match
 @click.pass_obj
-def put(settings: Settings, key: str, value: str | None) -> None:
-    """Store a value under a key, in place of an older one.
+def put(
+    settings: Settings,
+    key: str,
+    value: str | None,
+    *,
+    ttl: float | None,
+    content_type: str | None,
+    if_absent: bool,
+    if_match: str | None,
+) -> None:
+    """Store a value under a key, in place of an older one with its time and its type.
 
-    VALUE is the value itself, - (or nothing) for stdin, @FILE for the content of a file.
+    VALUE is the value itself, - (or nothing) for stdin, @FILE for the content of a file. Exit code 1 when --if-absent
+    or --if-match does not hold. With --format json the answer has the new "etag".
     """
     from debros.cli.http import Gateway  # noqa: PLC0415 - the help page must not load an HTTP client
 
+    headers = _conditions(if_match)
+    if if_absent and if_match is not None:
+        raise CliError("--if-absent and --if-match never hold together", code="usage", exit_code=ExitCode.USAGE)
+    if if_absent:
+        headers["If-None-Match"] = "*"
+    if content_type is not None:
+        headers["Content-Type"] = _plain(content_type, "--content-type")
     content = inputs.from_argument(settings, value, "the value", files=True)
+    lifetime = None if ttl is None else f"{round(ttl * 1000)}ms"
     with Gateway(settings) as gateway:
-        answer = gateway.post("/v1/storage/put", content=content, key=key).json()
+        answer = gateway.post("/v1/storage/put", content=content, headers=headers, key=key, ttl=lifetime)
     if settings.format == "json":
-        output.document(answer)
+        output.document(answer.json() | _described(answer.headers, {"etag": "ETag"}))
     else:
         output.say(settings, f"Stored {len(content)} bytes under {key}")
 
@@ -66,21 +111,28 @@ def put(settings: Settings, key: str, value: str | None) -> None:
 def get(settings: Settings, key: str, target: Path | None) -> None:
     """Write the value of a key to stdout, byte for byte.
 
-    Exit code 4 when there is none. With --format json: {"key", "size", "value"}, or "value_base64" when it is not text.
+    Exit code 4 when there is none. With --format json: {"key", "size", "value", "content_type", "etag", "expires_at"},
+    "value_base64" when it is not text, and "expires_at" only where there is an end.
     """
     from debros.cli.http import Gateway  # noqa: PLC0415 - the help page must not load an HTTP client
 
     with Gateway(settings) as gateway:
-        value = gateway.get("/v1/storage/get", key=key).body
+        answer = gateway.get("/v1/storage/get", key=key)
+    value = answer.body
     if target is not None:
         target.write_bytes(value)
         output.say(settings, f"Wrote {len(value)} bytes to {target}")
     elif settings.format == "json":
-        output.document({"key": key, "size": len(value)} | _as_json(value))
+        output.document({"key": key, "size": len(value)} | _as_json(value) | _described(answer.headers, _FACTS))
     elif sys.stdout.isatty():
         _show(value)
     else:
         output.raw(value)
+
+
+def _described(headers: Mapping[str, str], facts: Mapping[str, str]) -> dict[str, str]:
+    """Return what the answer's headers say, under our names; a member for each header that is there."""
+    return {name: headers[header] for name, header in facts.items() if header in headers}
 
 
 def _as_json(value: bytes) -> dict[str, str]:
@@ -126,13 +178,17 @@ def exists(ctx: click.Context, key: str) -> None:
 
 @command.command("delete", examples=["network-cli storage delete greeting"])
 @click.argument("key")
+@_if_match
 @click.pass_obj
-def delete(settings: Settings, key: str) -> None:
-    """Delete the value of a key."""
+def delete(settings: Settings, key: str, if_match: str | None) -> None:
+    """Delete the value of a key.
+
+    Exit code 1 when --if-match does not hold.
+    """
     from debros.cli.http import Gateway  # noqa: PLC0415 - the help page must not load an HTTP client
 
     with Gateway(settings) as gateway:
-        answer = gateway.post("/v1/storage/delete", body={"key": key}).json()
+        answer = gateway.post("/v1/storage/delete", body={"key": key}, headers=_conditions(if_match)).json()
     if settings.format == "json":
         output.document(answer)
     else:

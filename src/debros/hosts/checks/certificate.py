@@ -20,19 +20,15 @@ _RENEW = "renew it with the playbook rotate.yml"
 def expiry(config: NodeConfig) -> Iterator[Result]:
     """Look at the certificate, if the configuration names one."""
     database = config.database
-    certificate, authority, key = (
-        database.rqlite_tls_cert_file,
-        database.rqlite_tls_ca_file,
-        database.rqlite_tls_key_file,
-    )
-    if not (certificate and authority and key):
+    certificate, authority = database.rqlite_tls_cert_file, database.rqlite_tls_ca_file
+    if not (certificate and authority):
         return
     now = dt.datetime.now(dt.UTC)
     try:
         pem, authorities = certificate.read_bytes(), authority.read_bytes()
-        # Our own unit is not given the key: it need not have it to see a date.
-        private = key.read_bytes() if key.exists() else None
-        facts = certificates.inspect(pem, private, authorities, common_name=database.rqlite_tls_server_name, now=now)
+        # Never with the private key, which is rqlite's alone: `debros-host certificate install` takes no certificate
+        # that does not fit it, and a rqlited whose two files do not fit does not start, which is seen as well.
+        facts = certificates.inspect(pem, None, authorities, common_name=database.rqlite_tls_server_name, now=now)
     except OSError as error:
         yield Result("certificate", State.BAD, f"{error.filename}: {error.strerror}")
         return

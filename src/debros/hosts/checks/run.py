@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from debros.hosts.checks import backups, certificate, clock, database, disk, services
+from debros.hosts.checks import backups, certificate, clock, database, disk, restoring, services
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +21,10 @@ def run(settings: Settings, gateway_config: Path, backup_directory: Path) -> Ite
         ConfigError, SecretFileError: the configuration or the administrator's credentials cannot be used.
     """
     config = settings.node
+    yield from restoring.unfinished(config.database.data_dir)
     with settings.database() as rqlite:
         yield from services.active_units()
+        yield from services.members()
         result, cluster = database.rqlite(rqlite, config)
         yield result
     yield from services.peers(settings, len(cluster.members) if cluster else 0)

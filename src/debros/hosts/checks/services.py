@@ -34,6 +34,23 @@ def active_units() -> Iterator[Result]:
             yield Result(name, State.BAD, f"{unit}; see: journalctl -u {name} -n 50", (metric,))
 
 
+def members() -> Iterator[Result]:
+    """Look whether this host could follow the list of members; where there is no such unit there is no list."""
+    try:
+        unit = units.show(units.MEMBERS)
+    except CliError:
+        return  # said of the services already
+    if not unit.installed:
+        return
+    if unit.result == "success":
+        yield Result("members", State.OK, "the list of members is followed")
+        return
+    state = State.BAD if unit.active == "failed" else State.WARN
+    again = "every ten minutes" if state is State.BAD else "in a minute"
+    text = f"the list of members could not be followed; tried again {again}. See: journalctl -u {units.MEMBERS} -n 50"
+    yield Result("members", state, text)
+
+
 def gateway(config_file: Path) -> Iterator[Result]:
     """Ask the gateway of this host, if there is one."""
     if not config_file.exists():

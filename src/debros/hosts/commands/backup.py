@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from debros.hosts import places
-from debros.hosts.cluster import look
+from debros.hosts.cluster import Cluster, look
+from debros.hosts.options import directory_option
 from debros.hosts.settings import Command, Settings
 from debros.hosts.snapshots import store, take
+from debros.hosts.waiting import Wait
 from debros.rqlite.errors import NoLeader
 from debros.terminal import output
 from debros.terminal.durations import DurationType
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from debros.hosts.database import Database
+
 # A timer fires every so many minutes, never exactly: a backup that is due in less than this is due, seconds.
 _SLACK = 60.0
 _INTERVAL = "interval"
+# How long an election may take before it counts as a failure, seconds; the next attempt is a quarter of an hour away.
+_ELECTION = 30.0
 
 
 class _Age(DurationType):
@@ -27,16 +34,6 @@ class _Age(DurationType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return seconds, or the word."""
         return value if value == _INTERVAL else super().convert(value, param, ctx)
-
-
-directory_option = click.option(
-    "--directory",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    default=places.BACKUPS,
-    show_default=True,
-    help="Where the backups are.",
-)
 
 
 @click.command("backup", cls=Command)
@@ -48,28 +45,41 @@ directory_option = click.option(
     help="Only when this host's newest backup is older; 'interval' is database.backup_interval, and 0 there is never.",
 )
 @click.option("--keep", metavar="N", type=click.IntRange(min=1), default=7, show_default=True, help="How many to keep.")
+@click.option(
+    "--without-leader",
+    is_flag=True,
+    help="This host's own copy, when the majority is gone for ever; it may lack what was written last.",
+)
 @directory_option
 @click.pass_obj
-def command(settings: Settings, if_leader: bool, if_older_than: float | str | None, keep: int, directory: Path) -> None:  # noqa: FBT001 - click's
+def command(
+    settings: Settings,
+    if_leader: bool,  # noqa: FBT001 - click's
+    if_older_than: float | str | None,
+    keep: int,
+    without_leader: bool,  # noqa: FBT001 - click's
+    directory: Path,
+) -> None:
     """Take a backup of the database while it runs, and check it.
 
     The leader's data goes to a file, and a manifest beside it tells its SHA-256, and a count and a checksum of each
     table. Only after SQLite has found it sound does it get its name, debros-<UTC time>.sqlite. The newest are kept.
     """
+    if if_leader and without_leader:
+        raise click.UsageError("--if-leader and --without-leader exclude each other")
     reason = _not_due(settings, if_older_than, directory)
     if reason:
         _skipped(settings, reason)
         return
     with settings.database() as database, store.locked(directory):
-        cluster = look(database)
-        if if_leader and cluster.leader is None:
-            raise NoLeader("the voters have not elected one")
-        if if_leader and not cluster.leads:
-            leader = cluster.leader.id if cluster.leader else ""
-            _skipped(settings, f"{leader} leads the database, and takes the backups")
-            return
-        taken = take.take(database, directory, store.REGULAR)
-        deleted = store.prune(directory, store.REGULAR, keep)
+        if if_leader:
+            cluster = _led(settings, database)
+            if not cluster.leads:
+                leader = cluster.leader.id if cluster.leader else ""
+                _skipped(settings, f"{leader} leads the database, and takes the backups")
+                return
+        taken = take.take(database, directory, local=without_leader)
+        deleted = store.prune(directory, keep)
     assert taken.manifest is not None
     content = taken.manifest.content
     if settings.json:
@@ -80,6 +90,26 @@ def command(settings: Settings, if_leader: bool, if_older_than: float | str | No
     output.line(f"{taken.path}: {taken.bytes} bytes, {len(content.tables)} tables, {content.rows} rows, sound")
     for path in deleted:
         output.line(f"{path}: deleted, {keep} newer ones are kept")
+
+
+def _led(settings: Settings, database: Database) -> Cluster:
+    """Return the members as soon as one of them leads; a timer may well fire in the middle of an election.
+
+    Raises:
+        NoLeader: nobody is elected in time.
+    """
+
+    def obstacle() -> str:
+        try:
+            return "" if look(database).leader else "nobody leads"
+        except NoLeader as error:
+            return str(error)
+
+    Wait(settings, "a leader", _ELECTION).until(obstacle)
+    cluster = look(database)
+    if cluster.leader is None:
+        raise NoLeader("the voters have not elected one")
+    return cluster
 
 
 def _not_due(settings: Settings, age: float | str | None, directory: Path) -> str:

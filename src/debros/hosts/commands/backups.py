@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from debros.hosts.commands.backup import directory_option
+from debros.hosts.options import directory_option
 from debros.hosts.settings import Command, Settings
 from debros.hosts.snapshots import store
 from debros.hosts.snapshots.digest import SnapshotError
@@ -57,7 +57,6 @@ def _facts(backup: store.Backup, now: dt.datetime, *, thorough: bool) -> dict[st
     manifest = backup.manifest
     return {
         "file": backup.path.name,
-        "kind": backup.kind,
         "created": manifest.created.isoformat() if manifest else None,
         "age_seconds": round(backup.age(now)) if manifest else None,
         "bytes": backup.bytes,

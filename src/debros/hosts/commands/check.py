@@ -9,11 +9,10 @@ from pathlib import Path
 
 import click
 
-from debros.hosts import places
 from debros.hosts.checks import textfile
 from debros.hosts.checks.result import Result, State
 from debros.hosts.checks.run import run
-from debros.hosts.commands.backup import directory_option
+from debros.hosts.options import directory_option, gateway_config_option
 from debros.hosts.settings import Command, Settings
 from debros.journal import is_journal
 from debros.terminal import output
@@ -28,14 +27,7 @@ _WORDS = {State.OK: "ok", State.UNKNOWN: "unknown", State.WARN: "warning", State
 @click.option(
     "--textfile", "metrics", type=click.Path(path_type=Path), metavar="FILE", help="Metrics for node_exporter."
 )
-@click.option(
-    "--gateway-config",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    default=places.GATEWAY_CONFIG,
-    show_default=True,
-    help="The gateway's configuration.",
-)
+@gateway_config_option
 @directory_option
 @click.pass_obj
 def command(settings: Settings, metrics: Path | None, gateway_config: Path, directory: Path) -> int:

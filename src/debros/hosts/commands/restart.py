@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from debros.hosts import places, restarting, units
+from debros.hosts import restarting, units
+from debros.hosts.options import gateway_config_option, timeout_option
 from debros.hosts.settings import Command, Settings
 from debros.hosts.waiting import Wait
 from debros.terminal import output
-from debros.terminal.durations import DurationType
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command("restart", cls=Command)
 @click.argument("unit")
-@click.option(
-    "--timeout",
-    metavar="TIME",
-    type=DurationType(bare_seconds=True),
-    default="180s",
-    show_default=True,
-    help="How long at most, in all.",
-)
+@timeout_option("180s", "How long at most, in all.")
 @click.option("--force", is_flag=True, help="Restart rqlite even if the cluster loses its quorum.")
-@click.option(
-    "--gateway-config",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    default=places.GATEWAY_CONFIG,
-    show_default=True,
-    help="The gateway's configuration.",
-)
+@gateway_config_option
 @click.pass_obj
 def command(settings: Settings, unit: str, timeout: float, force: bool, gateway_config: Path) -> None:  # noqa: FBT001 - click's
     """Restart a service, without harm to the cluster.

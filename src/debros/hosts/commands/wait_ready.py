@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import click
 
+from debros.hosts.options import timeout_option
 from debros.hosts.ready import Readiness, wait
 from debros.hosts.settings import Command, Settings
 from debros.hosts.waiting import Wait
+from debros.rqlite import membership
 from debros.terminal import output
-from debros.terminal.durations import DurationType
 
 
 @click.command("wait-ready", cls=Command)
-@click.option(
-    "--timeout",
-    metavar="TIME",
-    type=DurationType(bare_seconds=True),
-    default="120s",
-    show_default=True,
-    help="How long at most.",
-)
+@timeout_option("120s", "How long at most.")
 @click.option(
     "--voters",
     metavar="N",
@@ -38,6 +32,7 @@ def command(settings: Settings, timeout: float, voters: int) -> None:
         waiting = Wait(settings, "rqlite", timeout)
         cluster = wait(Readiness(database, voters), waiting)
         seconds = waiting.elapsed
+    membership.unmark(settings.node.database.data_dir)  # an interrupted `rejoin` has come to its end
     if settings.json:
         output.document({"ready": True, "seconds": round(seconds, 3), **cluster.as_dict()})
         return

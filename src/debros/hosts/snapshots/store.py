@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".sqlite"
 PARTIAL = ".partial-"
-# What was there before a restore is kept apart, so that neither pushes the other out.
-REGULAR, BEFORE_RESTORE = "debros", "before-restore"
-_NAME = re.compile(rf"(?P<kind>{REGULAR}|{BEFORE_RESTORE})-\d{{8}}T\d{{6}}Z\{SUFFIX}")
+_NAME = re.compile(rf"debros-\d{{8}}T\d{{6}}Z\{SUFFIX}")
 _LOCK = ".lock"
 
 
@@ -36,14 +34,12 @@ class Backup:
 
     Attributes:
         path: the database file.
-        kind: REGULAR or BEFORE_RESTORE.
         bytes: its size.
         manifest: None when it has none that can be read.
         problem: why it cannot be relied upon, as far as names and sizes tell; "" when nothing speaks against it.
     """
 
     path: Path
-    kind: str
     bytes: int
     manifest: Manifest | None
     problem: str
@@ -58,9 +54,9 @@ class Backup:
         return (now - self.manifest.created).total_seconds() if self.manifest else 0.0
 
 
-def name(kind: str, created: dt.datetime) -> str:
+def name(created: dt.datetime) -> str:
     """Return the file name of a backup."""
-    return f"{kind}-{created:%Y%m%dT%H%M%SZ}{SUFFIX}"
+    return f"debros-{created:%Y%m%dT%H%M%SZ}{SUFFIX}"
 
 
 def manifest_path(database: Path) -> Path:
@@ -101,12 +97,12 @@ def backups(directory: Path) -> list[Backup]:
 
 
 def newest(directory: Path) -> Backup | None:
-    """Return the newest regular backup against which nothing speaks."""
-    return next((one for one in backups(directory) if one.good and one.kind == REGULAR), None)
+    """Return the newest backup against which nothing speaks."""
+    return next((one for one in backups(directory) if one.good), None)
 
 
-def prune(directory: Path, kind: str, keep: int) -> list[Path]:
-    """Delete the oldest backups of a kind beyond the newest `keep` good ones; others are not touched.
+def prune(directory: Path, keep: int) -> list[Path]:
+    """Delete the oldest backups beyond the newest `keep` good ones; others are not touched.
 
     Returns:
         What was deleted.
@@ -114,7 +110,7 @@ def prune(directory: Path, kind: str, keep: int) -> list[Path]:
     Raises:
         CliError: one cannot be deleted.
     """
-    good = [one for one in backups(directory) if one.good and one.kind == kind]
+    good = [one for one in backups(directory) if one.good]
     deleted = []
     for backup in good[max(keep, 1) :]:
         try:
@@ -169,8 +165,6 @@ def unusable(path: Path, error: OSError) -> CliError:
 
 
 def _backup(path: Path) -> Backup:
-    match = _NAME.fullmatch(path.name)
-    assert match is not None
     manifest, problem, size = None, "", 0
     try:
         size = path.stat().st_size
@@ -181,7 +175,7 @@ def _backup(path: Path) -> Backup:
         problem = str(error)
     except OSError as error:
         problem = error.strerror or str(error)
-    return Backup(path, match["kind"], size, manifest, problem)
+    return Backup(path, size, manifest, problem)
 
 
 def _tidy(directory: Path) -> None:

@@ -48,33 +48,43 @@ class Copy:
     content: digest.Content
 
 
-def take(database: Database, directory: Path, kind: str) -> store.Backup:
+def take(database: Database, directory: Path, *, local: bool = False) -> store.Backup:
     """Take a backup, with the directory locked by the caller.
+
+    Args:
+        database: this host's.
+        directory: where it goes.
+        local: this host's own copy, which needs no leader and may be behind.
 
     Raises:
         CliError: it cannot be written, or is not sound; nothing is left behind, and older ones are untouched.
         NoLeader, Unavailable, AccessDenied: the database cannot be had.
     """
     host, version = str(database.status()["store"]["node_id"]), database.version()
-    with copy(database, directory) as taken:
-        created = _free_moment(directory, kind)
+    with copy(database, directory, local=local) as taken:
+        created = _free_moment(directory)
         manifest = Manifest(taken.sha256, taken.bytes, taken.content, str(version or ""), host, created)
-        path = directory / store.name(kind, created)
+        path = directory / store.name(created)
         try:
             files.create(store.manifest_path(path), manifest.dump())
             store.adopt(store.manifest_path(path), directory)
             taken.path.rename(path)
-            _sync(directory)
+            files.sync_directory(directory)
         except OSError as error:
             with contextlib.suppress(OSError):
                 store.manifest_path(path).unlink(missing_ok=True)
             raise _unwritable(directory, error) from None
-    return store.Backup(path, kind, taken.bytes, manifest, "")
+    return store.Backup(path, taken.bytes, manifest, "")
 
 
 @contextlib.contextmanager
-def copy(database: Database, directory: Path) -> Iterator[Copy]:
+def copy(database: Database, directory: Path, *, local: bool = False) -> Iterator[Copy]:
     """Yield the database as it is now, in a file that was checked and that is gone afterwards.
+
+    Args:
+        database: this host's.
+        directory: where the file lies meanwhile.
+        local: this host's own copy, which needs no leader and may be behind.
 
     Raises:
         CliError: it cannot be written, or is not sound.
@@ -84,7 +94,7 @@ def copy(database: Database, directory: Path) -> Iterator[Copy]:
     path = directory / f"{store.PARTIAL}{secrets.token_hex(8)}"
     try:
         try:
-            sha256, size = _download(database, path)
+            sha256, size = _download(database, path, local=local)
             store.adopt(path, directory)
             content = digest.read(path)
         except OSError as error:
@@ -100,10 +110,10 @@ def copy(database: Database, directory: Path) -> Iterator[Copy]:
         path.unlink(missing_ok=True)
 
 
-def _download(database: Database, path: Path) -> tuple[str, int]:
+def _download(database: Database, path: Path, *, local: bool) -> tuple[str, int]:
     checksum, size = hashlib.sha256(), 0
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
-        for piece in _without_wal(database.backup()):
+        for piece in _without_wal(database.backup(local=local)):
             file.write(piece)
             checksum.update(piece)
             size += len(piece)
@@ -146,20 +156,11 @@ def _full(message: str) -> CliError:
     return CliError(message, code="disk_full", hint=hint)
 
 
-def _free_moment(directory: Path, kind: str) -> dt.datetime:
+def _free_moment(directory: Path) -> dt.datetime:
     """Return the present second, or the next one whose name is not taken."""
     while True:
         now = dt.datetime.now(dt.UTC).replace(microsecond=0)
-        path = directory / store.name(kind, now)
+        path = directory / store.name(now)
         if not path.exists() and not store.manifest_path(path).exists():
             return now
         time.sleep(0.2)
-
-
-def _sync(directory: Path) -> None:
-    """Make the new name durable (fsync(2): syncing the file does not)."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

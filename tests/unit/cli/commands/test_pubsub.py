@@ -1,6 +1,5 @@
 import base64
 import json
-import signal
 import threading
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
@@ -219,19 +218,12 @@ def test_a_redirect_is_not_followed_so_the_key_stays(topics, run) -> None:
 
 
 @pytest.mark.parametrize("form", ["table", "json"])
-def test_ctrl_c_is_clean(form, topics, start) -> None:
+def test_ctrl_c_is_clean(form, topics, start, interrupt) -> None:
     topics.behaviours = [send(envelope(b"one"))]
     process = start("pubsub", "subscribe", "news", "--gateway", topics.url, "--format", form)
     assert process.stderr.readline() == b"subscribed to news\n"
     assert b"one" in process.stdout.readline()
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert out == b""
-    if form == "json":
-        assert json.loads(err) == {"error": "interrupted", "code": "interrupted", "exit_code": 130}
-    else:
-        assert err == b"\n"
+    interrupt(process, form)
 
 
 def test_a_reader_that_goes_away_ends_a_subscription(topics, start) -> None:

@@ -83,7 +83,71 @@ def test_get_what_is_not_there_writes_no_file(gateway, run, tmp_path) -> None:
 def test_get_as_json(value, member, gateway, run) -> None:
     gateway.answer("/v1/storage/get", value)
     shown = json.loads(run("storage", "get", "k", "--format", "json").stdout)
-    assert shown == {"key": "k", "size": len(value)} | member
+    assert shown == {"key": "k", "size": len(value), "content_type": "application/json"} | member
+
+
+def test_get_as_json_has_what_the_headers_say(gateway, run) -> None:
+    facts = {"Content-Type": "image/png", "ETag": '"e"', "X-Expires-At": "2030-01-01T00:00:00.000Z"}
+    gateway.answer("/v1/storage/get", b"v", **facts)
+    shown = json.loads(run("storage", "get", "k", "--format", "json").stdout)
+    assert {
+        "content_type": "image/png",
+        "etag": '"e"',
+        "expires_at": "2030-01-01T00:00:00.000Z",
+    }.items() <= shown.items()
+
+
+def test_put_with_an_end_and_a_type(stored, run) -> None:
+    assert run("storage", "put", "k", "v", "--ttl", "1h30m", "--content-type", "image/png").exit_code == 0
+    assert stored.last.query == {"key": "k", "ttl": "5400000ms"}
+    assert stored.last.headers["content-type"] == "image/png"
+
+
+def test_put_without_options_asks_for_nothing_special(stored, run) -> None:
+    assert run("storage", "put", "k", "v").exit_code == 0
+    assert stored.last.headers["content-type"] == "application/octet-stream"
+    assert not {"if-match", "if-none-match"} & set(stored.last.headers)
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"), [("abc", '"abc"'), ('"abc"', '"abc"'), ('"a", "b"', '"a", "b"'), ("*", "*")]
+)
+def test_if_match(given, sent, stored, run) -> None:
+    stored.answer("/v1/storage/delete", {"status": "ok", "key": "k"})
+    assert run("storage", "put", "k", "v", "--if-match", given).exit_code == 0
+    assert stored.last.headers["if-match"] == sent
+    assert run("storage", "delete", "k", "--if-match", given).exit_code == 0
+    assert stored.last.headers["if-match"] == sent
+
+
+def test_if_absent_and_the_new_etag(gateway, run) -> None:
+    gateway.answer("/v1/storage/put", {"status": "ok", "key": "k", "size": 1}, 201, ETag='"e"')
+    done = run("storage", "put", "k", "v", "--if-absent", "--format", "json")
+    assert gateway.last.headers["if-none-match"] == "*"
+    assert json.loads(done.stdout) == {"status": "ok", "key": "k", "size": 1, "etag": '"e"'}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--if-match", "é"],
+        ["--content-type", "a/b\r\nX: y"],
+        ["--if-absent", "--if-match", "x"],
+        ["--ttl", "0"],
+        ["--ttl", "5"],
+    ],
+)
+def test_options_that_cannot_be_meant(options, stored, run) -> None:
+    done = run("storage", "put", "k", "v", *options)
+    assert done.exit_code == 2
+    assert options[0] in done.stderr
+    assert stored.requests == []
+
+
+def test_a_condition_that_does_not_hold(gateway, run) -> None:
+    gateway.refuse("/v1/storage/put", 412, "precondition_failed", "the value is another")
+    done = run("storage", "put", "k", "v", "--if-match", "x")
+    assert (done.exit_code, done.stderr) == (1, "Error: the value is another\n")
 
 
 @pytest.mark.parametrize(("there", "exit_code", "text"), [(True, 0, "true\n"), (False, 4, "false\n")])

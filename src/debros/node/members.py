@@ -1,0 +1,94 @@
+"""Watches the cluster's list of members, and rings for whoever follows it (debros-members.path) when it has changed.
+
+The list is read from this host's own copy: it must also arrive where the firewall still keeps the leader out. Whoever
+follows the bell reads the list itself; what is in the file is for people and for the next comparison.
+"""
+
+import json
+from pathlib import Path
+from typing import Final
+
+import httpx
+import trio
+
+from debros import files, logs
+from debros.enrol import table
+from debros.enrol.members import Member, MemberError
+from debros.rqlite import answers
+from debros.rqlite.errors import RqliteError, StatementError
+
+_log = logs.get(__name__)
+
+FILE: Final = "members.json"
+INTERVAL: Final = 5.0
+_TIMEOUT: Final = 4.0
+
+
+class MembersWatch:
+    """Asks the local rqlite every few seconds.
+
+    Args:
+        url: rqlite's HTTP API.
+        path: the file to write; its directory exists.
+        interval: seconds between questions.
+        auth: user name and password, when rqlite wants them.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        path: Path,
+        *,
+        interval: float = INTERVAL,
+        auth: tuple[str, str] | None = None,
+    ) -> None:
+        self._url = url
+        self._path = path
+        self._auth = auth
+        self._interval = interval
+        self._problem = ""
+
+    async def run(self) -> None:
+        """Watch until cancelled. A database that is away is the monitor's business; the list is asked for again."""
+        async with httpx.AsyncClient(base_url=self._url, auth=self._auth, timeout=_TIMEOUT, trust_env=False) as client:
+            while True:
+                members = await self._look(client)
+                if members:
+                    self._ring(members)
+                await trio.sleep(self._interval)
+
+    async def _look(self, client: httpx.AsyncClient) -> list[Member]:
+        """Return the members; [] when there are none, or nobody can tell."""
+        try:
+            answer = await client.post("/db/query?level=none", json=[table.READ])
+            answers.check_status(answer.status_code, answer.content, writes=False)
+            (result,) = answers.query_results(answer.content, 1)
+            if isinstance(result, StatementError):
+                if not table.is_missing(result.message):
+                    self._complain(result.message)
+                return []
+            members = table.from_rows(result.values)
+        except MemberError as error:
+            self._complain(str(error))
+            return []
+        except (httpx.HTTPError, RqliteError):
+            return []
+        self._problem = ""
+        return members
+
+    def _ring(self, members: list[Member]) -> None:
+        text = json.dumps({"members": [member.as_dict() for member in members]}) + "\n"
+        try:
+            known = self._path.read_text("utf-8") if self._path.exists() else ""
+            if known == text:
+                return
+            files.replace(self._path, text, mode=0o644, durable=False)
+        except (OSError, UnicodeDecodeError) as error:
+            self._complain(f"{self._path} cannot be written: {error}")
+            return
+        _log.info("the list of members has changed", members=[member.name for member in members])
+
+    def _complain(self, problem: str) -> None:
+        if problem != self._problem:
+            self._problem = problem
+            _log.warning("the list of members cannot be followed", reason=problem)
