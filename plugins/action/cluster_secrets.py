@@ -10,7 +10,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.debros.network.plugins.module_utils import secret_files
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ActionBase):
     """The action."""
 
     _supports_check_mode = True
@@ -23,11 +23,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             argument_spec={
                 "directory": {"type": "path", "required": True},
                 "passwords": {"choices": ["keep", "prepare", "switch", "finish"], "default": "keep"},
+                "authority": {"choices": ["keep", "prepare", "switch", "finish"], "default": "keep"},
             }
         )
         files = secret_files.SecretFiles(Path(given["directory"]), self._read, check=self._task.check_mode)
         try:
-            found = files.collect(given["passwords"])
+            found = files.collect(given["passwords"], given["authority"])
         except secret_files.SecretsError as error:
             return {**result, "failed": True, "msg": str(error)}
         return {**result, "changed": bool(files.made), "made": files.made, "secrets": found}

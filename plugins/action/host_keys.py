@@ -20,7 +20,7 @@ class KeysError(Exception):
     """The host has no keys or certificate; the text says why and what to do."""
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ActionBase):
     """The action."""
 
     _supports_check_mode = True
@@ -63,7 +63,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         reasons = ["the host has lost its key"] if "raft.key" not in names else []
         dns = [given["name"].lower(), RAFT_NAME]
         reasons += pki.faults(
-            pem, given["ca_certificate"], dns=dns, address=given["address"], renew_days=given["renew_days"]
+            pem,
+            given["ca_certificate"],
+            dns=dns,
+            address=given["address"],
+            renew_days=given["renew_days"],
+            ca_key_pem=given["ca_key"],
         )
         if reasons and not self._task.check_mode:
             if not given["ca_key"].strip():
@@ -85,7 +90,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         # With data on standard input there is no terminal, which would mix what is said into what is answered.
         done = self._low_level_execute_command(command, sudoable=True, in_data=b"\n")
         if done["rc"]:
-            raise KeysError(f"debros-host {words[0]}: {(done['stderr'] or done['stdout']).strip()}")
+            raise KeysError(f"debros-host {words[0]}: {said(done['stderr'] or done['stdout'])}")
         try:
             answer: dict[str, Any] = json.loads(done["stdout"])
         except ValueError:
@@ -104,3 +109,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 file.write(f"{peer}\n")
             Path(draft).replace(path)
         return True
+
+
+def said(text: str) -> str:
+    """Return what a program with --json has to say about its failure, as people read it."""
+    try:
+        told = json.loads(text.strip().splitlines()[-1])
+        return f"{told['error']}{'; ' + told['hint'] if told.get('hint') else ''}"
+    except (ValueError, IndexError, KeyError, TypeError):
+        return text.strip()

@@ -44,6 +44,26 @@ def address_problems(members: list[dict[str, Any]], host: str, inventory: str) -
     return problems
 
 
+def database_door_problems(allowed: list[str]) -> list[str]:
+    """Judge who may reach rqlite's HTTP API: some machines or networks, never everybody, for it is not encrypted."""
+    problems = []
+    for entry in allowed:
+        try:
+            everybody = ipaddress.ip_network(entry, strict=False).prefixlen == 0
+        except ValueError:
+            everybody = entry == "any"
+            if not everybody:
+                problems.append(
+                    f"rqlite_http_allowed_from: {entry!r} is not an IP address or a network such as 10.0.0.0/24"
+                )
+        if everybody:
+            problems.append(
+                f"rqlite_http_allowed_from: {entry!r} is everybody, and this API is plain HTTP; name machines of a "
+                "private network, or let programs use the gateway"
+            )
+    return problems
+
+
 def wallet_problem(wallet: str) -> str:
     """Judge a Solana address; "" when it is one (base58 of 32 bytes) or not given."""
     if not wallet:
@@ -77,15 +97,31 @@ def quorum_problem(cluster: dict[str, Any], in_run: list[str]) -> str:
     )
 
 
+def stranger_problems(cluster: dict[str, Any], known: list[str], inventory: str) -> list[str]:
+    """Name the members of the running cluster that the inventory has lost; this run would shut them out.
+
+    Args:
+        cluster: What the host's database knows.
+        known: The hosts of the inventory.
+        inventory: Where they stand.
+    """
+    return [
+        f"member {name} ({address}) of the running cluster is not in {inventory}; put it back there, or take it out of "
+        f"the cluster: ansible-playbook ansible/remove-node.yml -i … -e node={name}"
+        for name, address in sorted(cluster["members"].items())
+        if name not in known
+    ]
+
+
 def authority_problem(trusted: str, own: str, directory: str) -> str:
     """Judge whether the controller holds the secrets of the cluster that a host belongs to; "" when it may go on.
 
     Args:
-        trusted: The authority's certificate on the host, "" on a bare one.
-        own: That of the controller, "" before the first run.
+        trusted: The authority's certificate on the host, "" on a bare one; two while the authority changes.
+        own: That of the controller, or those, "" before the first run.
         directory: The controller's directory of secrets.
     """
-    if not trusted.strip() or trusted.strip() == own.strip():
+    if not trusted.strip() or set(_certificates(trusted)) & set(_certificates(own)):
         return ""
     what = "holds those of another cluster" if own.strip() else "is empty"
     return (
@@ -94,7 +130,13 @@ def authority_problem(trusted: str, own: str, directory: str) -> str:
     )
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+def _certificates(pem: str) -> list[str]:
+    """Return each certificate of a text; a text without any counts as one."""
+    parts = ["".join(part.split()) for part in pem.split("-----END CERTIFICATE-----")]
+    return [part for part in parts if part]
+
+
+class ActionModule(ActionBase):
     """The action."""
 
     _supports_check_mode = True
@@ -117,6 +159,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         problems += failures
         if trouble := wallet_problem(str(values.get("node_solana_wallet") or "")):
             problems.append(f"node_solana_wallet: {trouble}; give the address as your wallet shows it, or leave it out")
+        if not failures:
+            problems += database_door_problems(values.get("rqlite_http_allowed_from") or [])
         problems += address_problems(given["members"], host, inventory)
         if not failures:  # with values of the wrong kind the host cannot be asked
             answer, more = self._ask_host(host, task_vars)
@@ -149,6 +193,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         in_run = [str(name) for name in task_vars["ansible_play_hosts"]]
         problems.append(authority_problem(answer["authority"], self._own_authority(), given["secrets_dir"]))
         problems.append(quorum_problem(answer["cluster"], in_run))
+        known = [str(member["name"]) for member in given["members"]]
+        problems += stranger_problems(answer["cluster"], known, self._inventory_file(task_vars))
         return answer, [problem for problem in problems if problem]
 
     def _own_authority(self) -> str:

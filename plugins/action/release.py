@@ -11,11 +11,13 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _UNPACK = _PROJECT / "src" / "debros" / "release" / "unpack.py"
+_FULL = 8  # MiB left on a disk that is called full
 _BUILD_TIMEOUT = 3600  # seconds; a first build downloads about 80 MB of packages
 
 _WAYS_OUT = (
@@ -37,6 +39,7 @@ print(json.dumps({
     "id": about.get("id", ""),
     "rqlite": about.get("rqlite", {}).get("version", ""),
     "complete": read(".complete").strip() == "%d.%d" % sys.version_info[:2],
+    "packages": {name: entry for name, entry in about.get("files", {}).items() if name.startswith("debs/")},
 }))
 """
 
@@ -88,21 +91,43 @@ def build(arch: str, rqlited: str, *, third_party: bool) -> dict[str, Any]:
 
 
 def inspect(path: Path) -> dict[str, Any]:
-    """Return what a finished release says about itself.
+    """Return what a finished release says about itself; "packages" are those of the operating system, with checksums.
+
+    Args:
+        path: Its archive, or the directory it was unpacked into.
 
     Raises:
-        NoReleaseError: The file is none.
+        NoReleaseError: There is none.
     """
     try:
+        if path.is_dir():
+            return _facts(json.loads((path / "release.json").read_text("utf-8")))
         with tarfile.open(path, "r:gz") as tar:
             first = tar.next()
             file = tar.extractfile(first) if first is not None and first.name == "release.json" else None
             if file is None:
                 raise NoReleaseError(f"{path} is not a release: it does not begin with release.json")
-            about = json.load(file)
-            return {key: about[key] for key in ("id", "version", "runtime", "arch", "rqlite")}
-    except (tarfile.TarError, EOFError, OSError, ValueError, KeyError) as error:
+            return _facts(json.load(file))
+    except (tarfile.TarError, EOFError, OSError, ValueError, KeyError, AttributeError) as error:
         raise NoReleaseError(f"{path} is not a release, or damaged: {error}") from None
+
+
+def _facts(about: dict[str, Any]) -> dict[str, Any]:
+    packages = {name: entry for name, entry in about["files"].items() if name.startswith("debs/")}
+    return {**{key: about[key] for key in ("id", "version", "runtime", "arch", "rqlite")}, "packages": packages}
+
+
+def missing_steps(about: dict[str, Any], host: dict[str, Any]) -> list[str]:
+    """Return what has to be done for a host to run a release, in the words of unpack.py.
+
+    Args:
+        about: What `inspect` has found.
+        host: What the host says of the release it runs from.
+    """
+    if host["id"] != about["id"] or not host["complete"]:
+        return ["unpack", "switch"]
+    # A bundle is the same release with packages of the operating system; a plain one takes none of them away.
+    return ["packages"] if about["packages"] and about["packages"] != host["packages"] else []
 
 
 def rqlite_problem(rqlite: dict[str, str]) -> str:
@@ -138,7 +163,17 @@ def upgrade_problem(old: str, new: str) -> str:
     return ""
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+def full_disks(table: str) -> str:
+    """Return words about the disks in what `df -P -m` prints that are full; "" when none is.
+
+    A few MB count as nothing: df rounds up, and a copy that failed leaves less than its next block.
+    """
+    rows = [line.split(maxsplit=5) for line in table.splitlines()[1:]]
+    full = sorted({row[5] for row in rows if len(row) == 6 and row[3].isdigit() and int(row[3]) < _FULL})
+    return f". No space left on device: free some on the host's disk of {', '.join(full)}" if full else ""
+
+
+class ActionModule(ActionBase):
     """The action."""
 
     _supports_check_mode = True
@@ -169,6 +204,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """Return id, path and checksum of the release, and which rqlite is in it."""
         if given["path"]:
             found = {"path": str(Path(given["path"]).expanduser().absolute()), "sha256": given["sha256"]}
+        elif self._connection.transport == "local" and Path(given["into"], "current").resolve() == _PROJECT:
+            # A host that looks after itself runs the roles of the release it runs from: there is nothing to build.
+            found = {"path": str(_PROJECT), "sha256": ""}
         else:
             found = build(given["arch"], given["rqlited"], third_party=given["third_party"])
         about = inspect(Path(found["path"]))
@@ -177,6 +215,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         trouble = rqlite_problem(about["rqlite"])
         if trouble and not given["third_party"]:
             raise NoReleaseError(f"rqlite {about['rqlite']['version']} of {found['path']} is {trouble}. {_WAYS_OUT}")
+        del about["packages"]  # dozens of lines nobody asked for
         # The controller's cache is nobody's state: that something was built is no change of a host.
         return {**found, **about, "changed": False}
 
@@ -185,17 +224,25 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         path, into = Path(given["path"]), given["into"]
         about = inspect(path)
         host = self._look(into)
-        if host["id"] == about["id"] and host["complete"]:
+        steps = missing_steps(about, host)
+        if not steps:
             return {"changed": False, "id": about["id"], "steps": [], "runtime_changed": False}
         if trouble := upgrade_problem(host["rqlite"], about["rqlite"]["version"]):
             raise NoReleaseError(trouble)
+        if path.is_dir():
+            raise NoReleaseError(
+                f"{into}/{about['id']} is not complete for the Python of this host; run the installer again"
+            )
         if self._task.check_mode:
-            return {"changed": True, "id": about["id"], "steps": ["unpack", "switch"], "runtime_changed": True}
-        directory = self._make_tmp_path()
-        archive, unpack = (self._connection._shell.join_path(directory, part.name) for part in (path, _UNPACK))
+            return {"changed": True, "id": about["id"], "steps": steps, "runtime_changed": "switch" in steps}
         try:
-            self._transfer_file(str(path), archive)
-            self._transfer_file(str(_UNPACK), unpack)
+            directory = self._make_tmp_path()
+            archive, unpack = (self._connection._shell.join_path(directory, part.name) for part in (path, _UNPACK))
+        except AnsibleError as error:
+            raise NoReleaseError(f"nothing can be copied to the host: {error}{self._full_disks()}") from None
+        try:
+            self._copy(path, archive)
+            self._copy(_UNPACK, unpack)
             words = ["/usr/bin/python3", unpack, archive, "--into", into, "--switch", "--keep", str(given["keep"])]
             words += ["--sha256", given["sha256"]] if given["sha256"] else []
             # With data on standard input there is no terminal, which would mix what is said into what is answered.
@@ -207,6 +254,22 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             raise NoReleaseError(f"{about['id']} cannot be installed: {said}")
         answer: dict[str, Any] = json.loads(done["stdout"].strip().splitlines()[-1])
         return answer
+
+    def _copy(self, file: Path, place: str) -> None:
+        """Copy a file to the host."""
+        try:
+            self._transfer_file(str(file), place)
+        except AnsibleError as error:
+            # sftp calls a full disk "Failure".
+            said = str(error).strip().splitlines()[-1:]
+            raise NoReleaseError(
+                f"{file.name} cannot be copied to the host: {' '.join(said)}{self._full_disks()}"
+            ) from None
+
+    def _full_disks(self) -> str:
+        """Return words about disks of the host that have nothing left, "" when it is none."""
+        done = self._low_level_execute_command("df -P -m / /opt /home /root /tmp /var/tmp", sudoable=False)
+        return full_disks(done["stdout"])
 
     def _look(self, into: str) -> dict[str, Any]:
         """Return id and rqlite version of the release a host runs from, and whether it is complete for its Python."""

@@ -13,7 +13,8 @@ DOCUMENTATION = r"""
 name: members
 short_description: Name, address and peer id of every host of the cluster
 description:
-  - "One entry per host of the group, in inventory order, whatever O(ignore:--limit) says. The address is the host's
+  - "One entry per host of the group, whatever O(ignore:--limit) says: in inventory order, or by C(debros_position)
+    where hosts have one, so that several inventories of one cluster agree. The address is the host's
     C(debros_address), else its C(ansible_host) or name when that is an IP address, else the address of its default
     route when its facts are known, else empty (the preflight then says what to add)."
 options:
@@ -22,6 +23,11 @@ options:
     description: The controller's directory with the hosts' peer ids (peers/<host>).
     type: str
     required: true
+  without:
+    description: Hosts that are about to leave the cluster, and count no more.
+    type: list
+    elements: str
+    default: []
 author: [The DeBros Network founders]
 """
 
@@ -56,6 +62,18 @@ def address_of(name: str, known: Any) -> str:
     )
 
 
+def position_of(name: str, known: Any) -> int:
+    """Return a host's place among the members; 0 when the inventory's order says it.
+
+    Raises:
+        AnsibleLookupError: It is no number.
+    """
+    try:
+        return int(known.get("debros_position") or 0)
+    except (TypeError, ValueError):
+        raise AnsibleLookupError(f"{name}: debros_position is {known['debros_position']!r}, not a number") from None
+
+
 def is_address(text: str) -> bool:
     """Tell whether a text is an IPv4 or IPv6 address by which others can reach a host."""
     try:
@@ -74,7 +92,7 @@ def peer_of(name: str, secrets_dir: Path) -> str:
         raise AnsibleLookupError(f"{secrets_dir / 'peers' / name}: {error}") from error
 
 
-class LookupModule(LookupBase):  # type: ignore[misc]
+class LookupModule(LookupBase):
     """The lookup."""
 
     def run(self, terms: Any, variables: Any = None, **kwargs: Any) -> list[dict[str, str]]:  # noqa: ARG002 - Ansible's
@@ -82,6 +100,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]
         self.set_options(var_options=variables, direct=kwargs)
         directory = Path(self.get_option("secrets_dir"))
         hosts = variables["groups"].get(self.get_option("group"), [])
+        hosts = sorted(hosts, key=lambda name: position_of(str(name), variables["hostvars"][name]))
         return [
             {
                 "name": str(name),
@@ -89,4 +108,5 @@ class LookupModule(LookupBase):  # type: ignore[misc]
                 "peer": peer_of(str(name), directory),
             }
             for name in hosts
+            if name not in self.get_option("without")
         ]

@@ -22,7 +22,8 @@ def ask(port: int, credentials: Path) -> dict[str, Any]:
         credentials: File with `user:password`; may be missing.
 
     Returns:
-        `running`, `leader` (an id, "" = none) and `voters` (ids; [] before the cluster was formed).
+        `running`, `leader` (an id, "" = none), `voters` (ids; [] before the cluster was formed) and `members` (id →
+        Raft address, replicas included).
     """
     try:
         user = credentials.read_text().strip()
@@ -39,6 +40,7 @@ def ask(port: int, credentials: Path) -> dict[str, Any]:
             "running": True,
             "leader": str((store.get("leader") or {}).get("node_id") or ""),
             "voters": sorted(str(node["id"]) for node in nodes if node.get("suffrage", "Voter").lower() == "voter"),
+            "members": {str(node["id"]): str(node.get("addr", "")) for node in nodes},
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {"running": False, "leader": "", "voters": []}
+        return {"running": False, "leader": "", "voters": [], "members": {}}

@@ -58,7 +58,7 @@ def sign(csr_pem: str, ca_key_pem: str, ca_pem: str, *, dns: list[str], address:
     Args:
         csr_pem: The host's request; it must ask for no other names than these.
         ca_key_pem: The authority's key.
-        ca_pem: The authority's certificate.
+        ca_pem: The authority's certificate; there may be others beside it, whose key is another one.
         dns: Names the certificate carries, the first one as common name.
         address: IP address it carries.
         days: How long it is valid.
@@ -66,9 +66,7 @@ def sign(csr_pem: str, ca_key_pem: str, ca_pem: str, *, dns: list[str], address:
     Raises:
         PkiError: The request is not one, asks for other names, or the authority's files do not belong together.
     """
-    key, authority = _key(ca_key_pem), certificate(ca_pem)
-    if authority.public_key() != key.public_key():
-        raise PkiError("ca.key and ca.crt do not belong together; restore both from one backup")
+    key, authority = _key(ca_key_pem), signer(ca_key_pem, ca_pem)
     try:
         request = x509.load_pem_x509_csr(csr_pem.encode())
         sound = request.is_signature_valid
@@ -100,15 +98,50 @@ def sign(csr_pem: str, ca_key_pem: str, ca_pem: str, *, dns: list[str], address:
     )
 
 
-def faults(pem: str, ca_pem: str, *, dns: list[str], address: str, renew_days: int) -> list[str]:
+def signer(ca_key_pem: str, ca_pem: str) -> x509.Certificate:
+    """Return the certificate of the authority that a key belongs to.
+
+    Args:
+        ca_key_pem: The authority's key.
+        ca_pem: Certificates of authorities that the hosts trust.
+
+    Raises:
+        PkiError: It belongs to none of them, or is no key.
+    """
+    key = _key(ca_key_pem).public_key()
+    found = next((one for one in authorities(ca_pem) if one.public_key() == key), None)
+    if found is None:
+        raise PkiError("ca.key and ca.crt do not belong together; restore both from one backup")
+    return found
+
+
+def authorities(ca_pem: str) -> list[x509.Certificate]:
+    """Read one or more certificates.
+
+    Raises:
+        PkiError: There is none.
+    """
+    try:
+        return x509.load_pem_x509_certificates(ca_pem.encode())
+    except ValueError as error:
+        raise PkiError(f"not a certificate: {error}") from None
+
+
+def pem_of(found: x509.Certificate) -> str:
+    """Return a certificate as PEM."""
+    return found.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def faults(pem: str, ca_pem: str, *, dns: list[str], address: str, renew_days: int, ca_key_pem: str = "") -> list[str]:
     """Say why a host's certificate has to be made anew; [] when it is good.
 
     Args:
         pem: The certificate, "" when there is none.
-        ca_pem: The authority it must come from.
+        ca_pem: The authorities it may come from.
         dns: Names it must carry.
         address: IP address it must carry.
         renew_days: Days that must be left.
+        ca_key_pem: With it, the certificate must come from the authority this key belongs to.
     """
     if not pem.strip():
         return ["there is none"]
@@ -116,11 +149,8 @@ def faults(pem: str, ca_pem: str, *, dns: list[str], address: str, renew_days: i
         found = certificate(pem)
     except PkiError as error:
         return [str(error)]
-    reasons = []
-    try:
-        found.verify_directly_issued_by(certificate(ca_pem))
-    except (ValueError, TypeError, InvalidSignature):
-        reasons.append("it comes from another authority")
+    trusted = [signer(ca_key_pem, ca_pem)] if ca_key_pem.strip() else authorities(ca_pem)
+    reasons = [] if any(_issued(found, one) for one in trusted) else ["it comes from another authority"]
     left = found.not_valid_after_utc - dt.datetime.now(dt.UTC)
     if left < dt.timedelta(days=renew_days):
         reasons.append(f"{max(left.days, 0)} days are left")
@@ -140,6 +170,14 @@ def certificate(pem: str) -> x509.Certificate:
         return x509.load_pem_x509_certificate(pem.encode())
     except ValueError as error:
         raise PkiError(f"not a certificate: {error}") from None
+
+
+def _issued(found: x509.Certificate, authority: x509.Certificate) -> bool:
+    try:
+        found.verify_directly_issued_by(authority)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 def _key(pem: str) -> ec.EllipticCurvePrivateKey:

@@ -23,6 +23,8 @@ USERS = ("gateway", "node", "cluster", "admin")
 # must know both generations. New ones therefore come with new names: gateway, gateway-1, gateway-2 … Only `cluster`
 # keeps its name: it is needed in the moment of joining, which is repeated until it succeeds.
 _LASTING = "cluster"
+# The key of an authority that the hosts are just learning to trust.
+_NEXT_KEY = "ca.next.key"
 _ALPHABET = string.ascii_letters + string.digits
 _PASSWORD_LENGTH = 40  # 238 bits
 _KEY_LENGTH = 24  # 142 bits, the length that existing clients know
@@ -48,48 +50,46 @@ class SecretFiles:
         self._read = read
         self._check = check
 
-    def collect(self, passwords: str = "keep") -> dict[str, Any]:
+    def collect(self, passwords: str = "keep", authority: str = "keep") -> dict[str, Any]:
         """Return all secrets, after making those that are missing.
 
         Args:
             passwords: What to do with rqlite's. keep: go on with what is in use. prepare: make new ones, known beside
                 the old ones. switch: use the new ones, still knowing the old ones. finish: forget the old ones.
+            authority: The same for the cluster's authority: a new one is trusted, signs, is the only one.
 
         Returns:
-            ca_key ("" when the operator keeps it elsewhere), ca_certificate, api_keys (text), rqlite (role → the line
-            user:password to use), rqlite_users (all that rqlite knows: role, username, password).
+            ca_key ("" when the operator keeps it elsewhere), ca_certificate (while the authority changes: both),
+            api_keys and server_key (texts), rqlite (role → the line user:password to use), rqlite_users (all that
+            rqlite knows: role, username, password).
 
         Raises:
             SecretsError: A file cannot be read, is damaged or cannot be written.
         """
         try:
             with self._alone():
-                return self._collect(passwords)
+                return self._collect(passwords, authority)
         except OSError as error:
             raise SecretsError(f"{error.filename or self.directory}: {error.strerror}") from None
         except pki.PkiError as error:
             raise SecretsError(f"{self.directory}: {error}") from None
 
-    def _collect(self, phase: str) -> dict[str, Any]:
-        certificate = self._text("ca.crt")
-        key = self._text("ca.key")
-        if not key and not certificate:
-            key = self._write("ca.key", pki.new_key())
-        if not certificate:
-            certificate = self._write("ca.crt", pki.new_ca(key))
-        pki.certificate(certificate)
+    def _collect(self, phase: str, authority: str) -> dict[str, Any]:
+        key, certificate = self._turn_authority(*self._authority(), authority)
         users = self._users(self._text("rqlite.yml") or self._write("rqlite.yml", _HEAD + _dump(_passwords(0))))
         changed = _turn(users, phase)
         if changed is not None:
             users = changed
             self._write("rqlite.yml", _HEAD + _dump(users))
         keys = self._text("api-keys") or self._write("api-keys", f"ak_{_random(_KEY_LENGTH)}:default\n")
+        server_key = self._text("server-key") or self._write("server-key", f"{_random(_PASSWORD_LENGTH)}\n")
         known = [users, *([users["old"]] if "old" in users else [])]
         used = known[0] if phase in ("switch", "finish") else known[-1]
         return {
             "ca_key": key,
             "ca_certificate": certificate,
             "api_keys": keys,
+            "server_key": server_key,
             "rqlite": {role: f"{_username(role, used)}:{used[role]}" for role in USERS if role != _LASTING},
             "rqlite_users": [
                 {"role": role, "username": _username(role, one), "password": one[role]}
@@ -98,6 +98,35 @@ class SecretFiles:
                 if role != _LASTING or one is users
             ],
         }
+
+    def _authority(self) -> tuple[str, str]:
+        """Return the authority's key and certificate, after making them when there are none."""
+        certificate, key = self._text("ca.crt"), self._text("ca.key")
+        if not key and not certificate:
+            key = self._write("ca.key", pki.new_key())
+        if not certificate:
+            certificate = self._write("ca.crt", pki.new_ca(key))
+        pki.authorities(certificate)
+        return key, certificate
+
+    def _turn_authority(self, key: str, trusted: str, phase: str) -> tuple[str, str]:
+        """Return key and certificates after a phase; the authority that signs is the one whose key is in ca.key."""
+        new = self._text(_NEXT_KEY)
+        if phase == "prepare" and (new or len(pki.authorities(trusted)) == 1):
+            new = new or self._write(_NEXT_KEY, pki.new_key())
+            if not _belongs(new, trusted):
+                trusted = self._write("ca.crt", trusted.rstrip("\n") + "\n" + pki.new_ca(new))
+        elif phase == "switch" and new:
+            pki.signer(new, trusted)  # the hosts must have been told to trust it
+            self.made.append("ca.key")
+            if not self._check:
+                (self.directory / _NEXT_KEY).replace(self.directory / "ca.key")
+            key = new
+        elif phase == "finish" and not new and len(pki.authorities(trusted)) > 1:
+            if not key:
+                raise SecretsError(f"{self.directory / 'ca.key'} is needed to know which authority stays; put it there")
+            trusted = self._write("ca.crt", pki.pem_of(pki.signer(key, trusted)))
+        return key, trusted
 
     def _users(self, text: str) -> dict[str, Any]:
         path = self.directory / "rqlite.yml"
@@ -150,6 +179,14 @@ class SecretFiles:
             yield
         finally:
             os.close(descriptor)
+
+
+def _belongs(key: str, trusted: str) -> bool:
+    try:
+        pki.signer(key, trusted)
+    except pki.PkiError:
+        return False
+    return True
 
 
 def _passwords(generation: int) -> dict[str, Any]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import subprocess
 from pathlib import Path
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Connection = tuple[Address, int]  # who, and the port of this host it came in on
+
+_SOCKETS = ("ssh.socket", "sshd.socket")  # Debian's and Ubuntu's name, and that of others
+_LISTEN = re.compile(r"^Listen=(?:\[[0-9a-fA-F:.]*\]|[0-9.]+):(?P<port>\d+) \(Stream\)$", re.MULTILINE)
 
 
 def connection(pid: int, proc: Path = Path("/proc")) -> Connection | None:
@@ -66,3 +70,21 @@ def server_ports(program: str | None) -> list[int]:
         return []
     ports = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("port ")]
     return [int(port) for port in ports if port.isdigit()]
+
+
+def socket_ports(program: str | None) -> list[int]:
+    """Return the ports systemd listens on in sshd's place (Ubuntu's way); they may be others than sshd is set to.
+
+    Args:
+        program: systemctl, or None.
+    """
+    found: list[int] = []
+    for unit in _SOCKETS if program else ():
+        command = [str(program), "show", unit, "--property=ActiveState,Listen"]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+        except (OSError, subprocess.TimeoutExpired):
+            continue
+        if "ActiveState=active" in done.stdout.splitlines():
+            found += [int(match["port"]) for match in _LISTEN.finditer(done.stdout)]
+    return found

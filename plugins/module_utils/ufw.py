@@ -16,6 +16,8 @@ import re
 from dataclasses import dataclass, field
 
 PREFIX = "debros: "
+# Made and removed by `debros-host door`, while an invite is open. The roles leave it alone.
+DOOR = "debros-invite"
 _MARK = "### tuple ###"
 _ANY = {4: "0.0.0.0/0", 6: "::/0"}
 _COMMENT = re.compile(r"[A-Za-z0-9 ._:,()/+-]{1,100}")  # what needs no quoting anywhere

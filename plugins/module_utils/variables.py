@@ -18,12 +18,14 @@ Spec = dict[str, dict[str, Any]]
 
 @cache
 def specs(roles: Path) -> dict[str, Spec]:
-    """Return every role's variables, of all its entry points together."""
+    """Return every role's variables, of all its entry points together; nothing but the main one's is required."""
     found: dict[str, Spec] = {}
     for path in sorted(roles.glob("*/meta/argument_specs.yml")):
         points = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]
         found[path.parts[-3]] = {
-            name: option for point in points.values() for name, option in (point.get("options") or {}).items()
+            name: {**option, "required": option.get("required", False) and entry == "main"}
+            for entry, point in points.items()
+            for name, option in (point.get("options") or {}).items()
         }
     return found
 

@@ -11,9 +11,12 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DOCUMENTATION = r"""
 module: files
@@ -208,6 +211,15 @@ def _run(argv: list[str], path: Path) -> None:
         raise EntryError(f"{path}: refused, so nothing was changed: {said}")
 
 
+@contextlib.contextmanager
+def _named(entry: Entry) -> Iterator[None]:
+    """Say of an error which file it is about: one of writing, such as a full disk, does not know."""
+    try:
+        yield
+    except OSError as error:
+        raise EntryError(f"{entry.path}: {error.strerror}") from None
+
+
 def apply(entries: list[Entry], *, check: bool) -> tuple[list[Entry], list[dict[str, str]]]:
     """Make every entry so.
 
@@ -232,10 +244,12 @@ def apply(entries: list[Entry], *, check: bool) -> tuple[list[Entry], list[dict[
             if entry.state in ("file", "absent") and found[0] in ("kind", "content"):
                 diffs.append(entry.diff())
             if not check:
-                entry.prepare(new_text=found[0] in ("kind", "content"))
+                with _named(entry):
+                    entry.prepare(new_text=found[0] in ("kind", "content"))
         for entry in differing:
             if not check and entry.state != "directory":
-                entry.place()
+                with _named(entry):
+                    entry.place()
     finally:
         for entry in differing:
             if entry.staged is not None:

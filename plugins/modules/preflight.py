@@ -64,7 +64,7 @@ EXAMPLES = r"""
     address: "{{ debros_address }}"
     ports: {node: 4001, rqlite: 5001}
     memory_mb: 900
-    disk_mb: 700
+    disk_mb: 1000
     clock_skew: 60
     secrets_dir: "{{ debros_secrets_dir }}"
 """
@@ -120,7 +120,7 @@ def resources(memory_mb: int, disk_mb: int) -> list[str]:
     memory = int(found[1]) // 1024 if found else 0
     if memory < memory_mb:
         problems.append(f"memory: {memory} MiB; at least {memory_mb} MiB are needed (common_memory_mb)")
-    installed = Path("/opt/debros/src/current").exists()
+    installed = any(Path("/opt/debros/src").glob("*/.complete"))  # the installer has unpacked it before
     wanted = disk_mb // 4 if installed else disk_mb
     place = Path("/opt") if Path("/opt").is_dir() else Path("/")
     disk = os.statvfs(str(Path("/opt/debros") if installed else place))

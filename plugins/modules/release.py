@@ -7,7 +7,8 @@ module: release
 short_description: Build the release on the controller, or put it in place on a host
 description:
   - V(built) makes a release of the project this collection lies in, or finds the one made from the same sources (use it
-    with C(run_once)).
+    with C(run_once)). A collection that lies in the current release of this very host, worked on without SSH, is that
+    release.
   - V(installed) copies the archive to a host that lacks it, unpacks it beside the earlier ones and makes it the current
     one. A run that was interrupted is mended by the next.
 options:

@@ -6,9 +6,7 @@ import contextlib
 import json
 import os
 import subprocess
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.debros.network.plugins.module_utils import ssh_access, ufw
@@ -21,10 +19,10 @@ description:
     allows, and switches UFW on. Rules of the operator survive. Where one of them stands in the place of a wanted rule
     (same port, protocol and source), theirs stays and is reported.
   - SSH is let in before anything is denied. Its ports are those given, the one this very connection uses and, as long
-    as UFW is off, those sshd listens on. Where UFW is active already and a rule of the operator lets SSH in, SSH is
-    left to the operator.
-  - What was before (off or on, the default for incoming connections) is noted in /etc/ufw/debros-before.json, and
-    O(state=absent) returns to it.
+    as UFW is off, those sshd, or systemd in its place (C(ssh.socket)), listens on. Where UFW is active already and a
+    rule of the operator lets SSH in, SSH is left to the operator.
+  - What was before (off or on, the default for incoming connections) is noted in /etc/ufw/debros-before.json;
+    uninstallation returns to it.
   - A run that was interrupted, or that collides with another C(ufw), is completed by the next run.
 options:
   rules:
@@ -47,11 +45,6 @@ options:
     type: list
     elements: str
     default: [any]
-  state:
-    description: V(absent) takes our rules out again.
-    type: str
-    choices: [present, absent]
-    default: present
 author: [The DeBros Network founders]
 attributes:
   check_mode: {support: full, description: Nothing is changed.}
@@ -169,18 +162,6 @@ class Firewall:
         fresh.write_text(f"{text}\n")
         fresh.replace(self._before)
 
-    def memory(self) -> dict[str, Any] | None:
-        """Return how it was before we came; None when we never changed it."""
-        with contextlib.suppress(OSError, ValueError):
-            known = json.loads(self._before.read_text())
-            return known if isinstance(known, dict) else None
-        return None
-
-    def forget(self, *, check: bool) -> None:
-        """Remove the note."""
-        if not check:
-            self._before.unlink(missing_ok=True)
-
     def _text(self, name: str) -> str:
         try:
             return (self._etc / name).read_text(errors="replace")
@@ -197,7 +178,7 @@ class Firewall:
 
 
 def ssh_wishes(
-    firewall: Firewall, given: list[int], sources: list[str], sshd: str | None, here: ssh_access.Connection | None
+    firewall: Firewall, given: list[int], sources: list[str], opened: list[int], here: ssh_access.Connection | None
 ) -> tuple[list[ufw.Wanted], list[int]]:
     """Work out what keeps SSH reachable.
 
@@ -205,7 +186,7 @@ def ssh_wishes(
         firewall: UFW.
         given: Ports from the inventory.
         sources: Who may use SSH.
-        sshd: The program, or None.
+        opened: Ports on which SSH listens.
         here: Client and port of the connection this runs in; None = no SSH connection.
 
     Returns:
@@ -218,7 +199,7 @@ def ssh_wishes(
     found = firewall.rules()
     in_force = firewall.active() and firewall.incoming() != "allow"
     ours = {int(rule.port) for rule in found if rule.ours and rule.comment == f"{ufw.PREFIX}ssh"}
-    listening = {port for port in ssh_access.server_ports(sshd) if not in_force or port in ours}
+    listening = {port for port in opened if not in_force or port in ours}
     ports = sorted({*given, *listening, *([here[1]] if here else [])})
     wishes: list[ufw.Wanted] = []
     for port in ports:
@@ -281,32 +262,6 @@ def present(firewall: Firewall, wishes: list[ufw.Wanted], *, check: bool) -> ufw
     return plan
 
 
-def absent(firewall: Firewall, *, check: bool) -> ufw.Plan:
-    """Take our rules out; where we had switched UFW on, switch it off first, so that SSH is never shut out.
-
-    Raises:
-        FirewallError: UFW refused.
-    """
-    found, before = firewall.rules(), firewall.memory()
-    plan = ufw.Plan(remove=[rule for rule in found if rule.ours])
-    if before is not None and not before.get("enabled") and firewall.enabled():
-        firewall.run(["disable"], check=check)
-    if before is not None and before.get("incoming") == "allow" and firewall.incoming() != "allow":
-        firewall.run(["default", "allow", "incoming"], check=check)
-    if before is not None and before.get("enabled") and before.get("incoming") != "allow":
-        # It was on and denied everything else: SSH was reachable only as far as the operator's own rules say. A rule of
-        # ours without one of theirs stays, under a name that is not ours: better an open SSH port than a lost host.
-        theirs = [rule for rule in found if not rule.comment.startswith(ufw.PREFIX)]
-        for rule in [rule for rule in plan.remove if rule.comment == f"{ufw.PREFIX}ssh"]:
-            if not any(other.lets_in(int(rule.port)) for other in theirs):
-                plan.remove.remove(rule)
-                plan.add.append(replace(rule, comment="ssh"))
-    for arguments in [*ufw.commands(plan.add, []), *ufw.commands(plan.remove, ["--force", "delete"])]:
-        firewall.run(arguments, check=check)
-    firewall.forget(check=check)
-    return plan
-
-
 def state(rules: list[ufw.Rule], *, enabled: bool, incoming: str) -> str:
     """Write the firewall's state down for a diff."""
     lines = sorted(str(rule) for rule in rules)
@@ -326,30 +281,24 @@ def main() -> None:
             "rules": {"type": "list", "elements": "dict", "default": [], "options": rule_spec},
             "ssh_ports": {"type": "list", "elements": "int", "default": [22]},
             "ssh_from": {"type": "list", "elements": "str", "default": ["any"]},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },
         supports_check_mode=True,
     )
     given, check = module.params, module.check_mode
     program = module.get_bin_path("ufw")
-    if program is None and given["state"] == "absent":
-        module.exit_json(changed=False, commands=[], kept=[], ssh_ports=[])
     if program is None and not check:
         module.fail_json(msg="ufw is not installed on this host; the role debros.network.firewall installs it")
     firewall = Firewall(program)
     ours = [rule for rule in firewall.rules() if rule.ours]
     before = state(ours, enabled=firewall.active(), incoming=firewall.incoming())
-    ports: list[int] = []
     try:
-        if given["state"] == "absent":
-            plan = absent(firewall, check=check)
-        else:
-            here = ssh_access.connection(os.getpid())
-            sshd = module.get_bin_path("sshd")
-            wishes, ports = ssh_wishes(firewall, given["ssh_ports"], given["ssh_from"], sshd, here)
-            for rule in given["rules"]:
-                wishes += ufw.wanted(rule["port"], rule["proto"], rule["from"], rule["comment"])
-            plan = present(firewall, wishes, check=check)
+        here = ssh_access.connection(os.getpid())
+        opened = ssh_access.server_ports(module.get_bin_path("sshd"))
+        opened += ssh_access.socket_ports(module.get_bin_path("systemctl"))
+        wishes, ports = ssh_wishes(firewall, given["ssh_ports"], given["ssh_from"], opened, here)
+        for rule in given["rules"]:
+            wishes += ufw.wanted(rule["port"], rule["proto"], rule["from"], rule["comment"])
+        plan = present(firewall, wishes, check=check)
     except (FirewallError, ufw.RuleError) as error:
         module.fail_json(msg=str(error), commands=firewall.ran)
     except OSError as error:
@@ -357,17 +306,16 @@ def main() -> None:
     for rule in plan.kept:
         if rule.action.partition("_")[0] != "allow":
             module.warn(f"a rule of yours stands where ours would and stays: ufw {str(rule).rstrip('# ')}")
-    on = given["state"] == "present" or (firewall.enabled() and "ufw disable" not in firewall.ran)
     incoming = firewall.incoming()
     if check and (policy := next((line for line in firewall.ran if line.startswith("ufw default ")), None)):
         incoming = policy.split()[2]
-    ours = [*plan.right, *(rule for rule in plan.add if rule.comment.startswith(ufw.PREFIX))]
+    ours = [*plan.right, *plan.add]
     module.exit_json(
         changed=bool(firewall.ran),
         commands=firewall.ran,
         kept=[str(rule) for rule in plan.kept],
         ssh_ports=ports,
-        diff={"before": before, "after": state(ours, enabled=on, incoming=incoming)},
+        diff={"before": before, "after": state(ours, enabled=True, incoming=incoming)},
     )
 
 
