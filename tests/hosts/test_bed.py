@@ -171,6 +171,8 @@ def test_full_disk(bed):
     assert "No space left" in bed.try_("ssh", "a", "sudo cp /bin/ls /var/lib/x").stderr
     bed("unfill", "a")
     bed("ssh", "a", "sudo cp /bin/ls /var/lib/x")
+    bed("fill", "a", "20")
+    assert int(bed("ssh", "a", "df --output=avail -m / | tail -n 1")) in (19, 20)
 
 
 def test_hanging_host(bed):
@@ -201,6 +203,18 @@ def test_hosts_are_offline_until_told_otherwise(bed):
     assert bed.try_("ssh", "a", "sudo apt-get -qq update").stderr == ""
     bed("offline")
     assert bed.try_("ssh", "a", ask).returncode != 0
+
+
+def test_hosts_of_two_distributions_side_by_side(bed):
+    usual = os.environ.get("BED_DISTRO", "bookworm")
+    other = next(name for name in ("trixie", "bookworm") if name != usual)
+    for name in (other, usual):  # the last is that of hosts for which none is named
+        bed("template", name)
+    bed("up", "a", f"b=10.77.1.50@{other}", f"c@{usual}")
+    release = "grep ^VERSION_CODENAME= /etc/os-release"
+    assert [bed("ssh", name, release).strip().partition("=")[2] for name in "abc"] == [usual, other, usual]
+    assert bed("ip", "b") == "10.77.1.50\n"
+    assert bed.reaches("a", "10.77.1.50")
 
 
 def test_baking_changes_this_bed_only(beds):
@@ -259,6 +273,8 @@ def test_an_aborted_run_can_be_cleaned_up(bed):
         (("cut",), "which host?"),
         (("up", "Bad"), "bad name 'Bad'"),
         (("up", "a=192.0.2.1"), "192.0.2.1 is not in 10.77.1.0/24"),
+        (("up", "a@slackware"), "unknown distribution 'slackware'"),
+        (("up", "a@noble"), "no template; first: bed template noble"),
         (("template", "slackware"), "unknown distribution 'slackware'; known: bookworm, trixie, noble"),
         (("template", "bookworm", "naked"), "unknown flavour 'naked'"),
     ],

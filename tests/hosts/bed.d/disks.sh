@@ -22,13 +22,15 @@ free_address() {
   die "no free address in $BED_NET.0/24"
 }
 
-create() { # create NAME[=IP]
-  local name=${1%%=*} address=${1#*=} dir
+create() { # create NAME[=IP][@DISTRO]
+  local name=${1%%[=@]*} address="" distro="" dir tree
+  [[ $1 != *@* ]] || distro=${1##*@}
+  [[ $1 != *=* ]] || { address=${1#*=} && address=${address%%@*}; }
   dir=$HOSTS/$name
   [[ $name =~ ^[a-z][a-z0-9-]{0,11}$ ]] || die "bad name '$name': at most 12 of a-z, 0-9, -"
-  [[ -d $BED_DIR/template ]] || die "no template; first: bed template DISTRO"
+  tree=$(tree_of "$distro")
   [[ ! -e $dir ]] || die "$name exists; bed down $name"
-  [[ $address != "$name" ]] || address=$(free_address)
+  address=${address:-$(free_address)}
   [[ $address == "$BED_NET".* ]] || die "$address is not in $BED_NET.0/24"
   access_key
   mkdir -p "$dir/disk" "$dir/root"
@@ -38,7 +40,7 @@ create() { # create NAME[=IP]
   mount -o loop "$dir/disk.img" "$dir/disk"
   mkdir "$dir/disk/upper" "$dir/disk/work"
   mount -t overlay overlay \
-    -o "lowerdir=$(readlink -f "$BED_DIR/template"),upperdir=$dir/disk/upper,workdir=$dir/disk/work" "$dir/root"
+    -o "lowerdir=$tree,upperdir=$dir/disk/upper,workdir=$dir/disk/work" "$dir/root"
   settle_in "$name" "$address" "$dir/root"
 }
 
@@ -47,7 +49,7 @@ settle_in() { # settle_in NAME IP ROOT: what makes the tree this one host
   echo "$name" > "$root/etc/hostname"
   printf '127.0.0.1 localhost\n127.0.1.1 %s\n' "$name" > "$root/etc/hosts"
   # A static address, as a server has it: on its own disk, set by its own boot.
-  printf '%s\n' '[Match]' 'Name=host0' '[Network]' "Address=$address/24" "Gateway=$BED_NET.254" \
+  printf '%s\n' '[Match]' 'Name=host0' '[Network]' "Address=$address/24" "Address=$(ip6_for "$address")/64" "Gateway=$BED_NET.254" \
     'LinkLocalAddressing=no' 'IPv6AcceptRA=no' > "$root/etc/systemd/network/10-host0.network"
   ssh-keygen -q -t ed25519 -N '' -C "$name" -f "$root/etc/ssh/ssh_host_ed25519_key"
   echo "$address $(cut -d' ' -f1,2 "$root/etc/ssh/ssh_host_ed25519_key.pub")" >> "$BED_DIR/known_hosts"
@@ -73,10 +75,16 @@ remove() {
   rm -rf "$dir"
 }
 
-fill() { # until the disk says no, as the host sees it
-  local size
+fill() { # fill NAME [MB]: most of it at once, so that it is full in a moment; with MB, so many are left
+  local size free file=$HOSTS/$1/root/var/bed-fill
+  free=$(df --output=avail -B 1 "$HOSTS/$1/root" | tail -n 1)
+  if [[ -n ${2:-} ]]; then
+    fallocate -l $((free - ($2 << 20))) "$file"
+    return
+  fi
+  fallocate -l "$free" "$file" 2> /dev/null || true
   for size in 1M 4k; do
-    dd if=/dev/zero bs=$size oflag=append conv=notrunc of="$HOSTS/$1/root/var/bed-fill" 2> /dev/null || true
+    dd if=/dev/zero bs=$size oflag=append conv=notrunc of="$file" 2> /dev/null || true
   done
 }
 

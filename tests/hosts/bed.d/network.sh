@@ -1,6 +1,11 @@
 # shellcheck shell=bash
 # The network: a namespace with a bridge; this machine hangs on it like a host, and so does the way out.
 
+# The same host has the same last number in both families: 10.77.0.11 and fd00:10:77:0::11.
+ip6_for() {
+  echo "fd00:${BED_NET//./:}::${1##*.}"
+}
+
 in_sw() {
   nsenter --net="/run/netns/$SW" "$@"
 }
@@ -13,11 +18,13 @@ net_up() {
   ip -n "$SW" link set dev lo up
   ip -n "$SW" link add name sw0 type bridge
   ip -n "$SW" addr add "$BED_NET.254/24" dev sw0
+  ip -n "$SW" addr add "$(ip6_for .254)/64" dev sw0 nodad
   ip -n "$SW" link set dev sw0 up
   # bed0 (this machine) <-> port "uplink" of the bridge
   ip link add name "${BED_ID}0" type veth peer name uplink netns "$SW"
   ip -n "$SW" link set dev uplink master sw0 up
   ip addr add "$BED_NET.1/24" dev "${BED_ID}0"
+  ip addr add "$(ip6_for .1)/64" dev "${BED_ID}0" nodad
   ip link set dev "${BED_ID}0" up
   # Faults are rules on the bridge.
   in_sw nft -f - << 'RULES'

@@ -44,13 +44,13 @@ listening() { # before its SSH port is open and logins are allowed, there is no 
 
 # Few and late connections: `ufw limit` shuts out whoever knocks six times in 30 s.
 wait_ssh() {
-  local end=$((SECONDS + 60))
+  local end=$((SECONDS + PATIENCE))
   until listening "$1" && ssh_to "$1" -o ControlPath=none true < /dev/null 2> /dev/null; do
     if dead "$1"; then
       tail -n 5 "$HOSTS/$1/console.log" >&2
       die "$1 died at boot"
     fi
-    [[ $SECONDS -lt $end ]] || die "$1: no SSH after 60 s; its console: $HOSTS/$1/console.log"
+    [[ $SECONDS -lt $end ]] || die "$1: no SSH after $PATIENCE s; its console: $HOSTS/$1/console.log"
     sleep 0.1
   done
 }

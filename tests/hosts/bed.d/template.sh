@@ -23,8 +23,17 @@ template() {
     unshare --mount --propagation private "$HERE/bed" build-template "$name" "$flavour" "$tree"
   fi
   exec 9>&-
+  mkdir -p "$BED_DIR/templates"
   rm -rf "$BED_DIR/template"
   ln -s "$tree" "$BED_DIR/template"
+  ln -sfn "$tree" "$BED_DIR/templates/$name"
+}
+
+tree_of() { # tree_of DISTRO: the disk of its new hosts; without a name, of the template asked for last
+  local link=$BED_DIR/template
+  [[ -z $1 ]] || { link=$BED_DIR/templates/$1 && distro "$1"; }
+  [[ -d $link ]] || die "no template; first: bed template ${1:-DISTRO}"
+  readlink -f "$link"
 }
 
 fingerprint() { # of everything that decides what is in a tree

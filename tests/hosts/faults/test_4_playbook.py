@@ -13,19 +13,6 @@ from hostkit.playbook import Run, play
 pytestmark = pytest.mark.timeout(3600)
 
 
-@pytest.fixture
-def new_hosts(cluster):
-    """Call it to have all hosts of the inventory made anew."""
-
-    def renew() -> None:
-        names = [machine.name for machine in cluster]
-        addresses = {machine.name: machine.address for machine in cluster}
-        bed("down", *names)
-        bed("up", *(f"{name}={addresses[name]}" for name in names))
-
-    return renew
-
-
 def test_killed_at_random_moments_it_converges_when_run_again(cluster, new_hosts, pytestconfig):
     moments = random.Random(pytestconfig.getoption("seed"))
     new_hosts()

@@ -1,4 +1,4 @@
-"""The life of one host, in order: looked at, installed, left alone, uninstalled, installed again, purged."""
+"""The life of one host, in order, of every distribution: looked at, installed, left, uninstalled, installed, purged."""
 
 import re
 
@@ -9,7 +9,10 @@ from hostkit.cluster import SERVICES
 from hostkit.installer import LOG, UNITS
 from hostkit.snapshot import snapshot
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = [
+    pytest.mark.timeout(1200),
+    pytest.mark.parametrize("host", ["bookworm", "trixie", "noble"], indirect=True, scope="module"),
+]
 
 # What UFW, iptables and their packages leave behind; they stay.
 OF_PACKAGES = (
@@ -38,8 +41,8 @@ EMPTY_UFW = (
     "rules: + (None)",
     "rules: + Status: inactive",
 )
-# Folders of systemd that a minimal system makes when they are first needed; empty they stay.
-FOLDERS = ("/etc/sysusers.d: ", "/var/lib/systemd/timers: ")
+# A folder that systemd makes when it first needs it; empty it stays.
+FOLDERS = ("/var/lib/systemd/timers: ",)
 # Copies that useradd and userdel make of what they change.
 OF_SHADOW = tuple(f"/etc/{name}-" for name in ("passwd", "group", "shadow", "gshadow"))
 
@@ -67,7 +70,8 @@ def test_a_dry_run_changes_nothing(host, before):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "That was a dry run: nothing was changed." in done.stdout
     assert f"unpack release {host.bundle.id}" in done.stdout
-    assert re.search(r"^  rqlite : ", done.stdout, re.MULTILINE), "the roles' changes are not shown"
+    for change in ("firewall : Install UFW", "rqlite : "):
+        assert re.search(f"^  {change}", done.stdout, re.MULTILINE), f"what the roles would change lacks {change!r}"
     changes = before.changes(snapshot(host.machine))
     assert not changes, "a dry run changed:\n" + "\n".join(changes)
 
@@ -109,6 +113,30 @@ def test_a_second_run_has_nothing_to_do(host):
     assert host.runs() == runs
     # The services go on working meanwhile; the log tells of this run.
     assert all_of_it.changes(snapshot(host.machine), ignore=("/opt/debros/data/", "/opt/debros/logs/", LOG)) == []
+
+
+# As if the release had come without packages: what a fleet's playbook brings.
+PLAIN = """
+import json, pathlib, shutil
+release = pathlib.Path("/opt/debros/src/current").resolve()
+about = json.loads((release / "release.json").read_text())
+shutil.rmtree(release / "debs")
+about["files"] = {name: entry for name, entry in about["files"].items() if not name.startswith("debs/")}
+(release / "release.json").write_text(json.dumps(about))
+print("null")
+"""
+
+
+def test_a_bundle_completes_a_plain_release_and_restarts_nothing(host):
+    runs, all_of_it = host.runs(), snapshot(host.machine)
+    host.machine.python(PLAIN, root=True)
+    said = host.install("--dry-run", *host.offline)
+    assert f"unpack release {host.bundle.id}" in said
+    assert "runs on this host" in host.install()
+    assert host.machine.root("ls /opt/debros/src/current/debs/*/ufw_*.deb")
+    assert host.runs() == runs
+    changes = all_of_it.changes(snapshot(host.machine), ignore=("/opt/debros/data/", "/opt/debros/logs/", LOG))
+    assert [change for change in changes if "/debs" not in change] == []
 
 
 def test_uninstall_keeps_the_data_and_a_later_install_finds_it(host):

@@ -44,7 +44,7 @@ def empty_the_disk(machine):
 REFUSALS = [
     pytest.param(another_system, the_system, "this system is Alpine Linux; supported are Debian 12", id="system"),
     pytest.param(take_the_port, free_the_port, "port 6001 is taken by python3 (process", id="port"),
-    pytest.param(fill_the_disk, empty_the_disk, "MB left; 900 MB are needed", id="disk"),
+    pytest.param(fill_the_disk, empty_the_disk, "MB left; 1000 MB are needed", id="disk"),
 ]
 
 

@@ -6,10 +6,9 @@ import sys
 
 import pytest
 
+from hostkit.doors import KNOCK, OPEN_TO_ALL, OPEN_TO_MEMBERS
 from hostkit.patience import eventually
 
-OPEN_TO_ALL = {22, 4001, 6001}
-OPEN_TO_MEMBERS = {7001}
 # Ports of ours that must be shut, and some that many a program opens unasked.
 SHUT = {80, 443, 4002, 5001, 5002, 6002, 6060, 7002, 8080, 9090, 9100}
 UNASKED = 18080  # where `unasked` listens, on all addresses
@@ -18,22 +17,6 @@ LISTENING = """
 import json, subprocess
 lines = subprocess.run(["ss", "-Htln"], check=True, capture_output=True, text=True).stdout.splitlines()
 print(json.dumps(sorted({int(line.split()[3].rpartition(":")[2]) for line in lines})))
-"""
-
-KNOCK = """
-import asyncio, json, sys
-async def is_open(host, port):
-    try:
-        async with asyncio.timeout(2):
-            _, writer = await asyncio.open_connection(host, port)
-    except (OSError, TimeoutError):
-        return False
-    writer.close()
-    return True
-async def main(host, ports):
-    answers = await asyncio.gather(*(is_open(host, port) for port in ports))
-    return [port for port, answer in zip(ports, answers) if answer]
-print(json.dumps(asyncio.run(main(sys.argv[1], json.load(sys.stdin)))))
 """
 
 

@@ -5,6 +5,9 @@ import uuid
 
 import pytest
 
+from hostkit.gateway import heard
+from hostkit.patience import eventually
+
 TABLE = "verify_notes"
 
 
@@ -54,15 +57,17 @@ def test_values_stored_here_are_found_there(here, there, token):
 
 
 async def test_messages_sent_here_are_heard_there(here, there, token):
-    async with there.socket(token) as ear, here.socket(token) as mouth, asyncio.timeout(60):
-        heard = None
-        while heard is None:  # the topic of a new subscriber takes a moment to travel
-            await mouth.send(token.encode())
-            try:
-                heard = await asyncio.wait_for(ear.recv(), 1)
-            except TimeoutError:
-                continue
-        assert heard == token.encode()
+    assert await heard(here, there, token) == token.encode()
+
+
+async def test_who_is_present_here_is_seen_there(here, there, token):
+    def seen(*expected):
+        listed = there.json("GET", "/v1/pubsub/presence", params={"topic": token})["members"]
+        return [member["member_id"] for member in listed] == list(expected)
+
+    async with here.socket(f"{token}&presence=true&member_id=somebody"):
+        await asyncio.to_thread(eventually, lambda: seen("somebody"), "not seen")
+    await asyncio.to_thread(eventually, seen, "still seen")
 
 
 def test_every_host_knows_the_others(cluster, here):

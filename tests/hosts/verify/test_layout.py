@@ -27,6 +27,7 @@ SECRETS = {
     "raft.key",
     "raft-ca.crt",
     "api-keys",
+    "server-key",
 }
 
 

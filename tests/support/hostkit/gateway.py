@@ -1,5 +1,6 @@
 """A gateway as a client of it sees it: HTTP and WebSocket from outside the host."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -44,3 +45,14 @@ class Gateway:
         """Open a topic; frames are the messages themselves."""
         url = f"ws://{self.address}:6001/v1/pubsub/ws?topic={topic}"
         return connect(url, additional_headers={"X-API-Key": self.key}, proxy=None)
+
+
+async def heard(here: Gateway, there: Gateway, topic: str) -> bytes | str:
+    """Say the topic's name at one gateway until the other one hears something, and return that."""
+    async with there.socket(topic) as ear, here.socket(topic) as mouth, asyncio.timeout(60):
+        while True:  # the topic of a new subscriber takes a moment to travel
+            await mouth.send(topic.encode())
+            try:
+                return await asyncio.wait_for(ear.recv(), 1)
+            except TimeoutError:
+                continue

@@ -1,5 +1,6 @@
 """The installer on a bare host, started as its user starts it."""
 
+import json
 import subprocess
 from dataclasses import dataclass
 from functools import cached_property
@@ -45,7 +46,7 @@ class BareHost:
     def piped(self, *flags: str) -> subprocess.CompletedProcess[str]:
         """Run the script through a pipe, as `curl … | sudo bash -s -- …` does."""
         words = " ".join(map(quoted, flags))
-        return self.machine.attempt(f"sudo bash -s -- {words}", stdin=self.script.read_text(), timeout=600)
+        return self.machine.attempt(f"sudo bash -s -- {words}", stdin=self.script.read_text(), timeout=1800)
 
     def install(self, *flags: str) -> str:
         """Install without a network, which has to succeed, and return what was said."""
@@ -54,10 +55,37 @@ class BareHost:
         assert done.stderr == ""
         return done.stdout
 
-    def start(self, output: str) -> int:
-        """Start an installation without a terminal, in a process group of its own, and return the group's number."""
-        run = f"setsid bash {PLACE}/{self.script.name} {' '.join(self.offline)} > {output} 2>&1 < /dev/null & echo $!"
+    def start(self, output: str, *flags: str, file: str = "/dev/null") -> int:
+        """Start an installation without a terminal, in a process group of its own, and return the group's number.
+
+        `file` is what it reads as its standard input.
+        """
+        words = " ".join((*self.offline, *flags))
+        run = f"setsid bash {PLACE}/{self.script.name} {words} > {output} 2>&1 < {file} & echo $!"
         return int(self.machine.root(run))
+
+    def invite(self, *flags: str) -> str:
+        """Make an invite on this host."""
+        done = self.machine.attempt(f"sudo network-cli invite {' '.join(flags)}")
+        assert done.returncode == 0, f"exit {done.returncode}: {done.stderr}"
+        assert done.stdout.count("\n") == 1, "something else than the invite is on standard output"
+        return done.stdout.strip()
+
+    def members(self) -> list[str]:
+        """Return the members that the host's own inventory has, in their order."""
+        lines = self.machine.root("cat /etc/debros/inventory/members.yml").splitlines()
+        return [line.strip(' ":') for line in lines if line.startswith('    "')]
+
+    def follows(self, *names: str) -> bool:
+        """Whether this host works with a list of members, knows all their peer ids, and has nothing left to do."""
+        assert self.members() == list(names), f"{self.machine.name} has the members {self.members()}"
+        noted = self.machine.root("ls /etc/debros/secrets/peers").split()
+        assert sorted(noted) == sorted(names), f"{self.machine.name} knows the peer ids of {noted}"
+        state = self.machine.unit("debros-members.service", "ActiveState", "Result")
+        assert state == {"ActiveState": "inactive", "Result": "success"}, f"{self.machine.name}: {state}"
+        applied = json.loads(self.machine.root("cat /var/lib/debros-members/applied"))
+        assert applied["failures"] == 0, f"{self.machine.name}: the roles have failed"
+        return True
 
     @cached_property
     def gateway(self) -> Gateway:
@@ -72,7 +100,7 @@ class BareHost:
         }
 
 
-def bare_host(name: str, bundle: Release) -> BareHost:
-    """Boot a new host."""
-    bed("up", name)
+def bare_host(name: str, bundle: Release, distribution: str = "") -> BareHost:
+    """Boot a new host, by default of the distribution whose template was asked for last."""
+    bed("up", f"{name}@{distribution}" if distribution else name)
     return BareHost(Machine(name), bundle)

@@ -1,5 +1,6 @@
 """The playbook, run as its operator runs it."""
 
+import contextlib
 import os
 import re
 import signal
@@ -45,7 +46,9 @@ class Result:
 class Run:
     """A playbook that is running, in a process group of its own; `tree` is the project it belongs to."""
 
-    def __init__(self, *arguments: str, playbook: str = "site.yml", tree: Path = PROJECT) -> None:
+    def __init__(
+        self, *arguments: str, playbook: str = "site.yml", tree: Path = PROJECT, inventory: Path = INVENTORY
+    ) -> None:
         environment: dict[str, str] = os.environ | {
             "ANSIBLE_COLLECTIONS_PATH": str(tree / ".collections"),  # molecule has set this tree's
             "ANSIBLE_CONFIG": str(tree / "ansible.cfg"),
@@ -53,6 +56,7 @@ class Run:
             "ANSIBLE_SSH_ARGS": f"-F {bed_dir()}/ssh_config",
             "BED_DIR": str(bed_dir()),
             "PATH": f"{BIN}:{os.environ['PATH']}",
+            "PYTHONUNBUFFERED": "1",  # a test waits for a task, and Ansible flushes nothing by itself
         }
         descriptor, name = tempfile.mkstemp(prefix="playbook-", suffix=".log")
         self._output = Path(name)
@@ -60,7 +64,7 @@ class Run:
         self._started = time.monotonic()
         with os.fdopen(descriptor, "w") as output:
             self._process = subprocess.Popen(
-                [BIN / "ansible-playbook", tree / playbook, "-i", INVENTORY, *arguments],
+                [BIN / "ansible-playbook", tree / playbook, "-i", inventory, *arguments],
                 cwd=tree,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -79,8 +83,9 @@ class Run:
         return self._text
 
     def kill(self) -> None:
-        """End it without warning, and every process it has started on this machine."""
-        os.killpg(self._process.pid, signal.SIGKILL)
+        """End it without warning, and every process it has started on this machine; it may have ended by itself."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._keep()
 
@@ -98,8 +103,8 @@ class Run:
         return Result(status, self._keep(), time.monotonic() - self._started)
 
 
-def play(*arguments: str, playbook: str = "site.yml", tree: Path = PROJECT) -> Result:
+def play(*arguments: str, playbook: str = "site.yml", tree: Path = PROJECT, inventory: Path = INVENTORY) -> Result:
     """Run a playbook, which has to succeed."""
-    result = Run(*arguments, playbook=playbook, tree=tree).wait()
+    result = Run(*arguments, playbook=playbook, tree=tree, inventory=inventory).wait()
     assert result.status == 0, f"exit {result.status}:\n{result.output[-4000:]}"
     return result

@@ -25,16 +25,16 @@ def of_controller(folder: Path) -> set[str]:
 
 
 READ = """
-import base64, json, pathlib
-files = pathlib.Path("/opt/debros/keys").iterdir()
+import base64, json, pathlib, sys
+files = [file for file in pathlib.Path(sys.argv[1]).iterdir() if file.is_file()]
 print(json.dumps({file.name: base64.b64encode(file.read_bytes()).decode() for file in files}))
 """
 
 
-def of_host(machine: Machine, only: tuple[str, ...] = ()) -> set[str]:
-    """Return the secret values in a host's keys/ (of the files in `only`, when there are any)."""
+def of_host(machine: Machine, only: tuple[str, ...] = (), folder: str = "/opt/debros/keys") -> set[str]:
+    """Return the secret values in a host's keys/, or in another folder (of the files in `only`, when there are any)."""
     values: set[str] = set()
-    for name, content in machine.python(READ, root=True).items():
+    for name, content in machine.python(READ, folder, root=True).items():
         if name not in PUBLIC_NAMES and (not only or name in only):
             values |= _values(name, base64.b64decode(content))
     return values

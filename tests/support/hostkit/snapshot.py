@@ -19,6 +19,8 @@ RESTLESS = (
     "/var/lib/private",
     "/var/tmp/systemd-private-",
     "/tmp/systemd-private-",
+    "/run/credentials",  # of units that run at this very moment, and the next one
+    "/run/systemd/propagate",
 )
 
 # Runs as root on a host. Contents count in /etc, elsewhere size and owner; of folders only that they are there, and

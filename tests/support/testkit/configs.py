@@ -91,6 +91,7 @@ def nodes(draw, pair):
                 "backup_interval": durations_or_zero,
                 "rqlite_binary": paths,
                 "rqlite_raft_listen": host_ports,
+                "rqlite_http_listen": st.just("127.0.0.1"),
             },
         ),
         "discovery": st.fixed_dictionaries(
@@ -144,11 +145,20 @@ def gateways(draw, pair):
             optional={
                 **dict.fromkeys(lifetimes, durations),
                 "clock_skew": durations_or_zero,
-                "allow_bare_nonce": st.booleans(),
+                "domains": st.lists(hosts | host_ports, min_size=1, max_size=3, unique_by=str.lower),
+                "reserved_namespaces": st.lists(namespaces, max_size=3, unique=True),
+                "signing_key_lifetime": durations,
+                "audit_retention": durations_or_zero,
             },
         ),
+        "rates": st.fixed_dictionaries({}, optional=dict.fromkeys(("sign_in_burst", "failures_per_second"), positive)),
+        "writes": st.fixed_dictionaries(
+            {},
+            optional={"group_commit": st.booleans(), "batch": positive, "namespace_share": st.integers(1, 100)},
+        ),
+        "trusted_proxies": st.lists(st.ip_addresses().map(str), max_size=3, unique=True),
         "security": securities(pair),
         "logging": _loggings,
     }
     document = draw(st.fixed_dictionaries({"listen_addr": keys.pop("listen_addr")}, optional=keys))
-    return {**{name: {} for name in ("limits", "pubsub", "auth", "security", "logging")}, **document}
+    return {**{name: {} for name in ("limits", "rates", "writes", "pubsub", "auth", "security", "logging")}, **document}

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,14 +10,10 @@ from pathlib import Path
 import yaml
 
 from debros.p2p.client import P2PClient
+from testkit.ports import free_port
 
-START_SECONDS = 60
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+START_SECONDS = 120
+_PROBE = b"probe of testkit.nodes"
 
 
 class Node:
@@ -71,12 +66,12 @@ class Node:
 
     def kill(self):
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
 
     def stop(self):
         """End it as systemd does, and return its exit status."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
 
 class Client(P2PClient):
@@ -94,10 +89,13 @@ class Client(P2PClient):
         self.gaps += 1
 
     def payloads(self, topic):
-        return [data for heard, data, _ in self.heard if heard == topic]
+        return [data for heard, data, _ in self.heard if heard == topic and data != _PROBE]
+
+    def probed(self, topic):
+        return any(heard == topic and data == _PROBE for heard, data, _ in self.heard)
 
 
-async def eventually(condition, seconds=60.0):
+async def eventually(condition, seconds=120.0):
     """Wait until `condition()` is true; the deadline is generous because the machine may be busy."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -106,11 +104,11 @@ async def eventually(condition, seconds=60.0):
 
 
 async def path_opens(publisher, subscriber, topic):
-    """Publish probes until the subscriber hears one, then forget what was heard."""
-    deadline = time.monotonic() + 60
-    while not subscriber.payloads(topic):
+    """Publish probes until the subscriber hears one, then forget what was heard; a late one does not count."""
+    deadline = time.monotonic() + 120
+    while not subscriber.probed(topic):
         assert time.monotonic() < deadline, "no message came through"
-        await publisher.publish(topic, b"probe")
+        await publisher.publish(topic, _PROBE)
         await asyncio.sleep(0.1)
     await asyncio.sleep(1)
     subscriber.heard.clear()

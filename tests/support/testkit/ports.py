@@ -1,10 +1,11 @@
-"""A port offset at which a whole local cluster fits, so that suites, benches and `make up` can run side by side."""
+"""Ports for tests, so that suites, benches and `make up` can run side by side."""
 
 import random
 import socket
+from pathlib import Path
 
 HOSTS = 3
-BASES = (4000, 5000, 6000, 7000)  # libp2p, rqlite HTTP, gateway, Raft
+BASES = (4000, 5000, 6000, 7000, 8000)  # libp2p, rqlite HTTP, gateway, Raft, figures
 
 
 def _free(port: int) -> bool:
@@ -15,6 +16,29 @@ def _free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+# Above those of local clusters and below those the kernel gives to outgoing connections: a port that is free stays so
+# until its server has started, and while it restarts.
+_LOWEST = 10000
+_HIGHEST = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0]) - 1
+_given: set[int] = set()
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports that nobody uses, and that nobody was given before."""
+    ports: list[int] = []
+    while len(ports) < count:
+        port = random.randint(_LOWEST, max(_HIGHEST, _LOWEST + 10000))
+        if port not in _given and _free(port):
+            _given.add(port)
+            ports.append(port)
+    return ports
+
+
+def free_port() -> int:
+    """Return a port that nobody uses."""
+    return free_ports(1)[0]
 
 
 def free_offset() -> int:

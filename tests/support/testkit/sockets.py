@@ -26,7 +26,7 @@ async def read_numbers(ws: ClientConnection, expected: int, quiet: float = 10) -
     return numbers
 
 
-async def hears(publisher: ClientConnection, subscriber: ClientConnection, seconds: float = 30) -> None:
+async def hears(publisher: ClientConnection, subscriber: ClientConnection, seconds: float = 120) -> None:
     """Publish probes until `subscriber` hears one: the path between two hosts is open from then on."""
     probe = NUMBER.pack(0xFFFFFFFF)
     async with asyncio.timeout(seconds):

@@ -68,6 +68,23 @@ def rule_command(words):
         load()
 
 
+def show_added():
+    """Print rules as ufw 0.36 does: in their shortest form, those for everybody once."""
+    if not any(tuples(family) for family in (4, 6)):
+        return ["Added user rules (see 'ufw status' for running firewall):", "(None)"]
+    lines = ["Added user rules (see 'ufw status' for running firewall):"]
+    for family in (4, 6):
+        for _, _, _, action, protocol, port, _, _, source, _, *comment in tuples(family):
+            spec = (
+                f"{port}/{protocol}" if source == ANY[family] else f"from {source} to any port {port} proto {protocol}"
+            )
+            said = bytes.fromhex(comment[0].removeprefix("comment=")).decode() if comment else ""
+            line = f"ufw {action} {spec}" + (f" comment '{said}'" if said else "")
+            if line not in lines:
+                lines.append(line)
+    return lines
+
+
 def ufw(words):
     with (ROOT / "calls").open("a") as log:
         log.write(" ".join(words) + "\n")
@@ -81,6 +98,10 @@ def ufw(words):
         case ["disable"]:
             change("ufw/ufw.conf", "ENABLED", "no")
             KERNEL.unlink(missing_ok=True)
+        case ["status"]:
+            sys.stdout.write(f"Status: {'active' if is_on() else 'inactive'}\n")
+        case ["show", "added"]:
+            sys.stdout.write("\n".join(show_added()) + "\n")
         case ["reload"]:
             load()
         case ["default", policy, "incoming"]:
