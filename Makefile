@@ -3,6 +3,9 @@
 #   NODES        hosts that `make up` starts (default: as many as there are, 1 at first)
 #   DEBROS_HOME  where the local cluster lives (default: ~/.debros/dev)
 #   FLAGS        of `make bundle`; see `python3 -m debros.release bundle --help`
+#   FUZZ         of `make fuzz`, such as --mutants 100000 --seed 1
+#   SECONDS      of `make corpus`
+#   SOAK         of `make soak`, such as --minutes 10 --hosts 3
 #   PYTHON       the interpreter to make .venv with (default: the first suitable one)
 
 SHELL := /bin/bash
@@ -23,7 +26,7 @@ endif
 LOCK_OPTIONS := --quiet --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --unsafe-package fastecdsa
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs run-node run-node2 run-node3 run-gateway build bundle test test-hosts test-hosts-all lint fmt bench lock clean env env-dev env-hosts
+.PHONY: help up down status logs run-node run-node2 run-node3 run-gateway build bundle fuzz corpus soak test test-hosts test-hosts-all lint fmt bench lock openapi clean env env-dev env-hosts
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -64,14 +67,23 @@ bundle: ## Leave dist/ with all a host without a network needs (FLAGS=--third-pa
 test: env-dev ## Run all tests
 	@$(BIN)/python -m pytest
 
+fuzz: env-dev ## Run a million mutants of SQL against the isolation of tenants (FUZZ=--seed 1 …)
+	@PYTHONPATH=tests/support $(BIN)/python -m testkit.fuzz $(FUZZ)
+
+corpus: env-dev ## Let two namespaces run the corpus of SQL at the same time for ten minutes (SECONDS=…)
+	@DEBROS_CORPUS_SECONDS=$${SECONDS:-600} $(BIN)/python -m pytest tests/integration/gateway/test_corpus.py
+
+soak: env-dev ## Load a cluster with everything for an hour and watch memory and descriptors (SOAK="--minutes 60 --hosts 3")
+	@PYTHONPATH=tests/support $(BIN)/python bench/soak.py $(SOAK)
+
 test-hosts: env-hosts ## Test the playbooks on one and on three hosts made on this machine (root)
 	@tests/hosts/bed template bookworm
 	@tests/hosts/run.py default cluster
 
-test-hosts-all: env-hosts ## The same, the test bed itself, and every fault (about an hour)
+test-hosts-all: env-hosts ## The same, every distribution, the installer, every fault (an hour or two)
 	@tests/hosts/bed template bookworm
 	@$(BIN)/python -m pytest tests/hosts/test_bed.py
-	@KILLS=$${KILLS:-10} tests/hosts/run.py default cluster installer upgrade faults
+	@KILLS=$${KILLS:-10} tests/hosts/run.py default cluster distros ipv6 installer join upgrade fleet restore faults
 
 lint: env-dev ## Check the code without running it
 	@scripts/system-deps.sh lint
@@ -88,6 +100,7 @@ fmt: env-dev ## Format the code and apply the safe fixes
 	@$(BIN)/ruff format --quiet
 
 bench: env-dev ## Measure; every bench starts clusters of its own
+	@$(BIN)/python bench/sql_isolation.py
 	@$(BIN)/python bench/gateway_overhead.py
 	@$(BIN)/python bench/pubsub_local.py
 	@$(BIN)/python bench/pubsub_hosts.py
@@ -96,6 +109,9 @@ lock: env-dev ## Pin again everything below pyproject.toml's dependencies, with 
 	@$(BIN)/pip-compile $(LOCK_OPTIONS) --output-file requirements.txt pyproject.toml
 	@$(BIN)/pip-compile $(LOCK_OPTIONS) --constraint requirements.txt --output-file requirements-deploy.txt requirements-deploy.in
 	@$(BIN)/pip-compile $(LOCK_OPTIONS) --extra dev --constraint requirements.txt --constraint requirements-deploy.txt --output-file requirements-dev.txt pyproject.toml requirements-deploy.in
+
+openapi: env-dev ## Write openapi/gateway.yaml again from the routes
+	@$(BIN)/python scripts/openapi.py
 
 clean: ## Remove what was built, .venv included; the cluster's data stays
 	@rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache bin build dist

@@ -7,14 +7,21 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.error
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PORT_OFFSET = 410
+_SECOND_GATEWAY = 50  # added to the first one's port
+_PATIENCE = 60  # seconds
 
 
 @dataclass(frozen=True)
@@ -50,3 +57,33 @@ def running(hosts: int) -> Iterator[Cluster]:
             yield Cluster(home, (home / "api.key").read_text().strip(), hosts)
         finally:
             subprocess.run([*local, "down"], env=env, check=True, stdout=subprocess.DEVNULL)
+
+
+@contextlib.contextmanager
+def gateway(bench: Cluster, **settings: Any) -> Iterator[int]:
+    """Start one more gateway beside host 1's, on the same rqlited, with other settings; yield its port, stop it."""
+    port = bench.gateway_port() + _SECOND_GATEWAY
+    document = yaml.safe_load((bench.home / "host1" / "configs" / "gateway.yaml").read_text())
+    document |= {"listen_addr": f"127.0.0.1:{port}", "data_dir": str(bench.home / "second"), **settings}
+    path = bench.home / "second.yaml"
+    path.touch(0o600)
+    path.write_text(yaml.safe_dump(document))
+    line = [sys.executable, "-m", "debros.gateway.main", "--config", str(path)]
+    with (bench.home / "second.log").open("wb") as log:
+        process = subprocess.Popen(line, stdout=log, stderr=log)
+    try:
+        _wait(port, process, bench.home / "second.log")
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+            if urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5).status == 200:
+                return
+        time.sleep(0.1)
+    raise SystemExit(f"the second gateway did not start:\n{log.read_text()[-2000:]}")

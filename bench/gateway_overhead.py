@@ -1,111 +1,140 @@
-"""The same statement direct to rqlited and through the gateway: 1, 16 and 64 clients, side by side, as a ratio.
+"""The same statement direct to rqlited and through the gateway, with and without group commit, as ratios.
 
-    python bench/gateway_overhead.py [--hosts 1] [--seconds 4] [--rounds 3]
+    python bench/gateway_overhead.py [--hosts 1] [--seconds 4] [--rounds 3] [--clients 1,16,64,256] [--kinds write,read]
 
-The two sides run in turn (direct, gateway, direct, gateway …) so that a neighbour on the machine slows both; the table
-shows the median round of each. Everything, this generator included, shares the machine's cores.
+The sides run in turn (direct, grouped, single, direct …) so that a neighbour on the machine slows all; the first table
+shows the median round of each. Everything, this generator included, shares the machine's cores. The second table is
+processor time, which neighbours hardly change.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
 import statistics
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import orjson
 import uvloop
 
 import cluster
-from http_load import Load, drive, post
+from cpu import Meter
+from http_load import Load, drive
+from sides import Side, prepare, sides
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
-CLIENTS = (1, 16, 64)
-INSERT = "INSERT INTO bench(name, value) VALUES(?, ?)"
-SELECT = "SELECT id, name, value FROM bench WHERE id = ?"
-
-
-def _sides(key: str) -> dict[str, dict[str, Callable[[], bytes]]]:
-    """Return, per kind of statement, the request makers of both sides."""
-    counter = itertools.count(1)
-
-    def args(kind: str) -> list[object]:
-        n = next(counter)
-        return [f"name-{n}", n] if kind == "write" else [1 + n % 100]
-
-    def direct(kind: str, sql: str, path: str) -> Callable[[], bytes]:
-        return lambda: post(path, orjson.dumps([[sql, *args(kind)]]), {})
-
-    def gateway(kind: str, sql: str, path: str) -> Callable[[], bytes]:
-        return lambda: post(path, orjson.dumps({"sql": sql, "args": args(kind)}), {"X-API-Key": key})
-
-    return {
-        "write": {
-            "direct": direct("write", INSERT, "/db/execute"),
-            "gateway": gateway("write", INSERT, "/v1/rqlite/exec"),
-        },
-        "read": {
-            "direct": direct("read", SELECT, "/db/query?level=weak"),
-            "gateway": gateway("read", SELECT, "/v1/rqlite/query?shape=rows"),
-        },
-    }
+_SIDES = ("direct", "grouped", "single")
+_RATES = [
+    "",
+    "clients",
+    *(f"{side} {what}" for side in _SIDES for what in ("/s", "p50", "p99")),
+    "to direct",
+    "to single",
+]
+_COSTS = [
+    "",
+    "clients",
+    "direct: rqlited",
+    *(f"{side}: {what}" for side in _SIDES[1:] for what in ("gateway", "rqlited")),
+]
 
 
-async def _prepare(bench: cluster.Cluster) -> None:
-    """Create the table through the gateway and put 100 rows in for the reads."""
-    create = {"schema": "CREATE TABLE IF NOT EXISTS bench(id INTEGER PRIMARY KEY, name TEXT, value INTEGER)"}
-    rows = {"statements": [f"INSERT INTO bench(name, value) VALUES('row', {n})" for n in range(100)]}
-    for path, body in (("/v1/rqlite/create-table", create), ("/v1/rqlite/transaction", rows)):
-        request = post(path, orjson.dumps(body), {"X-API-Key": bench.key})
-        load = await drive(bench.gateway_port(), 1, 0, lambda request=request: request)  # type: ignore[misc]
-        if load.failures:
-            raise SystemExit(f"the gateway refused {path}")
+@dataclass
+class Seen:
+    """What one side's rounds showed: the loads, and the processor time of the gateway and of rqlited, seconds."""
+
+    loads: list[Load] = field(default_factory=list)
+    gateway: float = 0.0
+    rqlited: float = 0.0
+
+    def median(self, figure: Callable[[Load], float]) -> float:
+        """Return the median over the rounds."""
+        return statistics.median(figure(load) for load in self.loads)
+
+    def each(self, seconds: float) -> str:
+        """Return processor time as microseconds an answer."""
+        return f"{1e6 * seconds / sum(len(load.latencies) for load in self.loads):,.0f}"
 
 
-def _row(kind: str, clients: int, rounds: dict[str, list[Load]]) -> str:
-    """Return one line of the table: medians over the rounds, and the ratio of the rates round by round."""
-
-    def median(side: str, figure: Callable[[Load], float]) -> float:
-        return statistics.median(figure(load) for load in rounds[side])
-
-    ratio = statistics.median(g.rate / d.rate for d, g in zip(rounds["direct"], rounds["gateway"], strict=True))
-    cells = [
-        f"{median(side, lambda load: load.rate):>10.0f}"
-        f"{1000 * median(side, lambda load: load.percentile(0.5)):>9.2f}"
-        f"{1000 * median(side, lambda load: load.percentile(0.99)):>9.2f}"
-        for side in ("direct", "gateway")
-    ]
-    failures = sum(load.failures for loads in rounds.values() for load in loads)
-    return f"{kind:<6}{clients:>8} " + " ".join(cells) + f"{ratio:>8.2f}{failures:>8}"
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
-async def _measure(bench: cluster.Cluster, seconds: float, rounds: int) -> None:
-    await _prepare(bench)
-    print(f"hosts={bench.hosts}; per side: answers/s, p50 ms, p99 ms; ratio = gateway / direct")
-    print("kind   clients    direct      p50      p99    gateway      p50      p99   ratio  failed")
-    ports = {"direct": bench.rqlite_port(), "gateway": bench.gateway_port()}
-    for kind, sides in _sides(bench.key).items():
-        for clients in CLIENTS:
-            seen: dict[str, list[Load]] = {"direct": [], "gateway": []}
-            for side, request in sides.items():  # not counted: warms connections and caches
-                await drive(ports[side], clients, 0.5, request)
-            for _ in range(rounds):
-                for side, request in sides.items():
-                    seen[side].append(await drive(ports[side], clients, seconds, request))
-            print(_row(kind, clients, seen), flush=True)
+def _rates(seen: dict[str, Seen]) -> list[str]:
+    """Return the rates and latencies of one row, and the ratios round by round."""
+
+    def ratio(side: str, other: str) -> str:
+        if other not in seen:
+            return ""
+        pairs = zip(seen[side].loads, seen[other].loads, strict=True)
+        return f"{statistics.median(one.rate / two.rate for one, two in pairs):.2f}"
+
+    cells = []
+    for side in _SIDES:
+        if side in seen:
+            cells.append(f"{seen[side].median(lambda load: load.rate):,.0f}")
+            cells += [f"{1000 * seen[side].median(lambda load, p=p: load.percentile(p)):.2f}" for p in (0.5, 0.99)]  # type: ignore[misc]
+        else:
+            cells += ["", "", ""]
+    failed = sum(load.failures for side in seen.values() for load in side.loads)
+    return [*cells, ratio("grouped", "direct"), ratio("grouped", "single"), f"{failed}"]
+
+
+def _costs(seen: dict[str, Seen]) -> list[str]:
+    cells = [seen["direct"].each(seen["direct"].rqlited)]
+    for side in _SIDES[1:]:
+        cells += (
+            [seen[side].each(seen[side].gateway), seen[side].each(seen[side].rqlited)] if side in seen else ["", ""]
+        )
+    return cells
+
+
+async def _compare(
+    clients: int, compared: Sequence[Side], meters: dict[int, Meter], options: argparse.Namespace
+) -> dict[str, Seen]:
+    seen = {side.name: Seen() for side in compared}
+    rqlited = meters[compared[0].port]
+    for side in compared:  # not counted: warms connections and caches
+        await drive(side.port, clients, 0.5, side.request)
+    for _ in range(options.rounds):
+        for side in compared:
+            before = meters[side.port].seconds(), rqlited.seconds()
+            seen[side.name].loads.append(await drive(side.port, clients, options.seconds, side.request))
+            seen[side.name].gateway += meters[side.port].seconds() - before[0]
+            seen[side.name].rqlited += rqlited.seconds() - before[1]
+    return seen
+
+
+async def _measure(bench: cluster.Cluster, single: int, options: argparse.Namespace) -> None:
+    gateways = {"grouped": bench.gateway_port(), "single": single}
+    await prepare(bench, list(gateways.values()))
+    meters = {port: Meter(port) for port in (bench.rqlite_port(), *gateways.values())}
+    print(f"## gateway_overhead: {bench.hosts} host(s), {options.rounds} rounds of {options.seconds:g} s\n")
+    print(f"{_line([*_RATES, 'failed'])}\n|{'---|' * (len(_RATES) + 1)}")
+    costs = []
+    for kind in options.kinds.split(","):
+        # Reads go the same way in both gateways.
+        asked = gateways if kind == "write" else {"grouped": gateways["grouped"]}
+        for clients in map(int, options.clients.split(",")):
+            seen = await _compare(clients, sides(kind, bench, asked), meters, options)
+            print(_line([kind, f"{clients}", *_rates(seen)]), flush=True)
+            costs.append(_line([kind, f"{clients}", *_costs(seen)]))
+    print(f"\nProcessor time, microseconds an answer, of host 1:\n\n{_line(_COSTS)}\n|{'---|' * len(_COSTS)}")
+    print("\n".join(costs))
 
 
 def main() -> None:
-    """Start a cluster, measure, print the table."""
+    """Start a cluster and a second gateway, measure, print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hosts", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--clients", default="1,16,64,256")
+    parser.add_argument("--kinds", default="write,read")
     options = parser.parse_args()
-    with cluster.running(options.hosts) as bench:
-        uvloop.run(_measure(bench, options.seconds, options.rounds))
+    with cluster.running(options.hosts) as bench, cluster.gateway(bench, writes={"group_commit": False}) as single:
+        uvloop.run(_measure(bench, single, options))
 
 
 if __name__ == "__main__":
