@@ -269,7 +269,10 @@ async def test_subscriptions_survive_a_restart_of_the_node(make_gateway, make_no
         assert await receive(there, 1) == [b"after"]
 
 
-async def test_network_status_and_peers_beside_a_node(relayed) -> None:
+async def test_network_status_and_peers_beside_a_node(make_gateway, make_node, eventually) -> None:
+    node = make_node().wait()  # one of its own: others find peers for the one that tests share
+    relayed = await make_gateway(p2p_socket=str(node.socket))
+    await eventually(lambda: relayed.services.p2p.connected)
     status = (await relayed.http.get("/v1/network/status")).json()
     assert status["connected"] is True
     assert status["node_id"]
