@@ -6,12 +6,14 @@
 #   FUZZ         of `make fuzz`, such as --mutants 100000 --seed 1
 #   SECONDS      of `make corpus`
 #   SOAK         of `make soak`, such as --minutes 10 --hosts 3
+#   WORKERS      processes of `make test` (default: 2)
 #   PYTHON       the interpreter to make .venv with (default: the first suitable one)
 
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 NODES ?=
+WORKERS ?= 2
 BIN := .venv/bin
 LOCAL := $(BIN)/python -m debros.local
 
@@ -65,7 +67,7 @@ bundle: ## Leave dist/ with all a host without a network needs (FLAGS=--third-pa
 	@PYTHONPATH=src $$(scripts/find-python.sh) -m debros.release bundle $(FLAGS)
 
 test: env-dev ## Run all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 fuzz: env-dev ## Run a million mutants of SQL against the isolation of tenants (FUZZ=--seed 1 …)
 	@PYTHONPATH=tests/support $(BIN)/python -m testkit.fuzz $(FUZZ)

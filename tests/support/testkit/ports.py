@@ -1,5 +1,6 @@
 """Ports for tests, so that suites, benches and `make up` can run side by side."""
 
+import os
 import random
 import socket
 from pathlib import Path
@@ -21,15 +22,19 @@ def _free(port: int) -> bool:
 # Above those of local clusters and below those the kernel gives to outgoing connections: a port that is free stays so
 # until its server has started, and while it restarts.
 _LOWEST = 10000
-_HIGHEST = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0]) - 1
+_HIGHEST = max(int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0]), _LOWEST + 10000)
 _given: set[int] = set()
+
+# pytest-xdist: each worker gives ports of its own, since one it has given may not be taken yet.
+_WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 
 def free_ports(count: int) -> list[int]:
     """Return ports that nobody uses, and that nobody was given before."""
     ports: list[int] = []
     while len(ports) < count:
-        port = random.randint(_LOWEST, max(_HIGHEST, _LOWEST + 10000))
+        port = random.randrange(_LOWEST + _WORKER, _HIGHEST, _WORKERS)
         if port not in _given and _free(port):
             _given.add(port)
             ports.append(port)
@@ -46,7 +51,7 @@ def free_offset() -> int:
 
     Below 990, so that one base's ports never run into the next base's.
     """
-    candidates = list(range(10, 990, 10))
+    candidates = list(range(10, 990, 10))[_WORKER::_WORKERS]
     random.shuffle(candidates)
     for offset in candidates:
         if all(_free(base + host + offset) for base in BASES for host in range(1, HOSTS + 1)):
