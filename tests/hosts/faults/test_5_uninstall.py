@@ -16,9 +16,27 @@ done
 ufw show added | grep debros: || true
 """
 RUNNING = "pgrep -a -u debros || true"
+OPERATORS = ("allow 9999/tcp", "deny from 192.0.2.7", "limit 2022/tcp")
 
 
-def test_taken_off_and_brought_back(cluster):
+@pytest.fixture
+def operators_rules(cluster):
+    """The operator has rules of their own on the last host; call it to have those that are there."""
+    machine = cluster.machines[-1]
+
+    def rules():
+        added = machine.root("ufw show added").splitlines()
+        return [rule for rule in OPERATORS if f"ufw {rule}" in added]
+
+    for rule in OPERATORS:
+        machine.root(f"ufw {rule}")
+    assert rules() == list(OPERATORS)
+    yield rules
+    for rule in OPERATORS:
+        machine.root(f"ufw delete {rule}")
+
+
+def test_taken_off_and_brought_back(cluster, operators_rules):
     machine = cluster.machines[-1]
     keys = machine.root("sha256sum /opt/debros/keys/identity.key")
     before = machine.root(LEFT)
@@ -33,14 +51,16 @@ def test_taken_off_and_brought_back(cluster):
     assert machine.root("sha256sum /opt/debros/keys/identity.key") == keys
     assert machine.root("test -d /opt/debros/data/db && id -u debros")
     assert machine.run("true") == "", "SSH is shut out"
+    assert operators_rules() == list(OPERATORS)
     assert play("--limit", machine.name, playbook=UNINSTALL).count("changed") == 0
 
     play()
     cluster.until_whole()
+    assert operators_rules() == list(OPERATORS)
     assert machine.root("sha256sum /opt/debros/keys/identity.key") == keys
 
 
-def test_purged_and_made_anew(cluster):
+def test_purged_and_made_anew(cluster, operators_rules):
     """One host of several, with an empty disk afterwards, is taken in again under a new identity."""
     machine = cluster.machines[-1]
     if len(cluster) == 1:
@@ -49,6 +69,7 @@ def test_purged_and_made_anew(cluster):
     assert machine.root(LEFT) == ""
     assert machine.attempt("test -e /opt/debros -o -e /etc/debros -o -e /var/log/debros-install.log").returncode == 1
     assert machine.attempt("id -u debros").returncode == 1
+    assert operators_rules() == list(OPERATORS)
     again = play("--limit", machine.name, "-e", "uninstall_purge=true", playbook=UNINSTALL)
     assert again.count("changed") == 0
     play()
