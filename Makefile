@@ -2,6 +2,7 @@
 #
 #   NODES        hosts that `make up` starts (default: as many as there are, 1 at first)
 #   DEBROS_HOME  where the local cluster lives (default: ~/.debros/dev)
+#   DEBROS_RQLITED  the rqlited of new hosts (default: one that is installed, else it is fetched)
 #   FLAGS        of `make bundle`; see `python3 -m debros.release bundle --help`
 #   FUZZ         of `make fuzz`, such as --mutants 100000 --seed 1
 #   SECONDS      of `make corpus`

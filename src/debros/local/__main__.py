@@ -29,7 +29,8 @@ class Group(click.Group):
 def main() -> None:
     """A DeBros cluster on this machine, on loopback.
 
-    DEBROS_HOME is its directory (~/.debros/dev); DEBROS_PORT_OFFSET is added to every port.
+    DEBROS_HOME is its directory (~/.debros/dev); DEBROS_PORT_OFFSET is added to every port; DEBROS_RQLITED is the
+    rqlited of new hosts (one that is installed, or fetched).
     """
     os.umask(0o077)  # configuration, keys, logs and data are the user's own
 

@@ -1,6 +1,7 @@
 """Write what a host needs before its first start: identity, configuration, API key. What exists is never touched."""
 
 import contextlib
+import os
 import secrets
 import string
 from pathlib import Path
@@ -11,6 +12,7 @@ import yaml
 from debros import files
 from debros.config import ConfigError, load_gateway, load_node
 from debros.identity import IdentityError, load_or_create
+from debros.local import rqlited
 from debros.local.cluster import Cluster, save
 from debros.local.errors import LocalError
 from debros.local.layout import LOOPBACK, Host, Layout
@@ -31,11 +33,12 @@ def provision(cluster: Cluster) -> None:
         for directory in (layout.home, layout.logs, layout.run):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         key, server_key = api_key(layout), _server_key(layout)
+        program = rqlited.chosen(layout, os.environ)
         for host in layout.hosts(cluster.hosts):
             for directory in (host.node_config.parent, host.key_file.parent, host.data):
                 directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             load_or_create(host.key_file)
-            _write(host.node_config, node_document(layout, host))
+            _write(host.node_config, node_document(layout, host, program))
             _write(host.gateway_config, gateway_document(host, key, server_key))
         check(cluster)
         save(cluster)
@@ -78,8 +81,8 @@ def multiaddr(host: Host) -> str:
     return f"/ip4/{LOOPBACK}/tcp/{host.p2p_port}/p2p/{load_or_create(host.key_file).peer_id}"
 
 
-def node_document(layout: Layout, host: Host) -> dict[str, Any]:
-    """Return node.yaml's content: host 1 founds the cluster, the others join it there."""
+def node_document(layout: Layout, host: Host, program: Path | None) -> dict[str, Any]:
+    """Return node.yaml's content: host 1 founds the cluster, the others join it there; `program` is rqlited."""
     first = layout.host(1)
     founder = host.number == first.number
     return {
@@ -95,6 +98,7 @@ def node_document(layout: Layout, host: Host) -> dict[str, Any]:
             "rqlite_port": host.rqlite_port,
             "rqlite_raft_port": host.raft_port,
             "rqlite_join_address": "" if founder else f"{LOOPBACK}:{first.raft_port}",
+            **({"rqlite_binary": str(program)} if program else {}),
         },
         "discovery": {
             "bootstrap_peers": [] if founder else [multiaddr(first)],

@@ -6,7 +6,7 @@ import os
 from typing import TextIO
 
 from debros.local import cluster as clusters
-from debros.local import ports, preflight, processes, provision, running
+from debros.local import ports, preflight, processes, provision, rqlited, running
 from debros.local.cluster import Cluster
 from debros.local.errors import LocalError
 from debros.local.logs import INTERVAL, Follower, prefixed
@@ -46,6 +46,8 @@ def _run(number: int, out: TextIO, *, gateway: bool) -> None:
         ports.check_free(
             needed, "Stop what holds them, or name another cluster with DEBROS_HOME and DEBROS_PORT_OFFSET."
         )
+        if not gateway:
+            rqlited.obtain(cluster.layout, [host], out)
         provision.provision(cluster)
     specs = processes.of_host(cluster.layout, host, alone=True)
     asyncio.run(_run_and_show([dataclasses.replace(specs[-1], after=())] if gateway else specs[:-1], out))

