@@ -45,7 +45,9 @@ def test_every_command_of_the_readme_works(clone: Path, tmp_path: Path) -> None:
     env.pop("DEBROS_HOME", None)
     env.pop("VIRTUAL_ENV", None)
     text = script((clone / "README.md").read_text(), offset)
-    assert "make up" in text
+    # A second start is one more command of a newcomer's, and changes nothing.
+    assert text.startswith("make up\n")
+    text = f"make up\n{text}"
     assert "make down" in text
     try:
         done = subprocess.run(
@@ -55,6 +57,7 @@ def test_every_command_of_the_readme_works(clone: Path, tmp_path: Path) -> None:
     finally:
         subprocess.run(["make", "down"], cwd=clone, env=env, capture_output=True, timeout=240, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.index("1 host, started in") < done.stdout.index("1 host, was running already")
     assert '"status":"ok"' in done.stdout
     assert '"name":"Alice"' in done.stdout
     assert "hello" in done.stdout

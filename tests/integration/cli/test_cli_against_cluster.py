@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-PORT_OFFSET = 9100
+from testkit.ports import free_offset
+
+PORT_OFFSET = free_offset()
 DEADLINE = 120  # seconds, for what has to happen
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]

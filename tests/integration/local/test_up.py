@@ -16,11 +16,13 @@ import httpx
 import psutil
 import pytest
 
+from debros.rqlite import binary
 from debros.supervise import ProcessIdentity, is_running
+from testkit.ports import free_offset
 
 pytestmark = pytest.mark.cluster
 
-PORT_OFFSET = 5000  # apart from `make up` and from the other tests' and benches' clusters
+ROOT = Path(__file__).resolve().parents[3]
 FAILS = 1
 
 
@@ -30,6 +32,7 @@ class Local:
 
     home: Path
     env: dict[str, str]
+    offset: int
 
     def run(self, *words: str, code: int = 0) -> str:
         done = subprocess.run(
@@ -39,6 +42,21 @@ class Local:
         assert done.returncode == code, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
         return done.stdout + done.stderr
+
+    def shell(self, script: str) -> str:
+        """Run commands as a user types them in a clone of the repository."""
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script],
+            cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=200, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def files(self) -> dict[Path, tuple[int, int, int, bytes]]:
+        """Return inode, mode, time of change and content of every file that says what the cluster is."""
+        kept = [path for path in self.home.rglob("*") if path.is_file() and not {"logs", "run", "data"} & {*path.parts}]
+        stored = [*kept, Path(self.env["DEBROS_CREDENTIALS_FILE"])]
+        return {p: (p.stat().st_ino, p.stat().st_mode, p.stat().st_mtime_ns, p.read_bytes()) for p in stored}
 
     def processes(self) -> dict[str, ProcessIdentity]:
         status: dict[str, Any] = json.loads((self.home / "run" / "status.json").read_text())
@@ -50,7 +68,7 @@ class Local:
 
     def call(self, path: str, body: dict[str, Any]) -> httpx.Response:
         key = (self.home / "api.key").read_text().strip()
-        url = f"http://127.0.0.1:{6001 + PORT_OFFSET}{path}"
+        url = f"http://127.0.0.1:{6001 + self.offset}{path}"
         return httpx.post(url, json=body, headers={"X-API-Key": key}, timeout=30)
 
 
@@ -63,15 +81,16 @@ def until(what: str, true: Callable[[], object], seconds: float = 120) -> None:
 
 @pytest.fixture
 def local(tmp_path: Path) -> Iterator[Local]:
-    home = tmp_path / "d"
+    home, offset = tmp_path / "d", free_offset()
     local = Local(
         home,
         os.environ
         | {
             "DEBROS_HOME": str(home),
-            "DEBROS_PORT_OFFSET": str(PORT_OFFSET),
+            "DEBROS_PORT_OFFSET": str(offset),
             "DEBROS_CREDENTIALS_FILE": str(tmp_path / "credentials.json"),
         },
+        offset,
     )
     yield local
     local.run("down")
@@ -82,19 +101,30 @@ def local(tmp_path: Path) -> Iterator[Local]:
 def test_the_life_of_one_host(local: Local) -> None:
     first = local.run("up")
     assert "DeBros Network is up: 1 host, started in" in first
-    assert f"http://localhost:{6001 + PORT_OFFSET}" in first
+    assert f"http://localhost:{6001 + local.offset}" in first
     processes = local.processes()
     assert list(processes) == ["host1/rqlited", "host1/node", "host1/gateway"]
 
     # The command line finds the key.
     stored = json.loads(Path(local.env["DEBROS_CREDENTIALS_FILE"]).read_text())
-    assert stored["current"] == f"http://localhost:{6001 + PORT_OFFSET}"
+    assert stored["current"] == f"http://localhost:{6001 + local.offset}"
+
+    # What it says to try works as it stands there.
+    trying, _, _ = first.partition("\nTry:\n")[2].partition("\n\n")
+    answers = local.shell(trying.replace("curl -s ", "echo; curl -s --fail-with-body ")).split("\n")
+    health, selected, stored_value = (json.loads(answer) for answer in answers if answer)
+    assert health["status"] == "ok"
+    assert selected["items"] == [{"one": 1}]
+    assert stored_value["status"] == "ok"
 
     # A second time changes nothing.
-    before = {p: p.stat().st_mtime_ns for p in local.home.rglob("*.yaml")}
+    before = local.files()
+    assert {path.name for path in before} >= {
+        *("node.yaml", "gateway.yaml", "cluster.json", "api.key", "server.key", "identity.key", "credentials.json")
+    }
     assert "1 host, was running already" in local.run("up")
     assert local.processes() == processes
-    assert {p: p.stat().st_mtime_ns for p in local.home.rglob("*.yaml")} == before
+    assert local.files() == before
 
     # A killed process comes back.
     os.kill(processes["host1/gateway"].pid, signal.SIGKILL)
@@ -124,11 +154,13 @@ def test_the_life_of_one_host(local: Local) -> None:
 def test_hosts_are_added_to_a_running_cluster(local: Local) -> None:
     local.run("up")
     before = local.processes()
-    assert "DeBros Network is up: 3 hosts" in local.run("up", "--nodes", "3")
+    command = "NODES=3 make up"
+    assert f"`{command}` starts three" in (ROOT / "README.md").read_text()
+    assert "DeBros Network is up: 3 hosts" in local.shell(command)
     after = local.processes()
     assert len(after) == 9
     assert {name: after[name] for name in before} == before
-    nodes = httpx.get(f"http://127.0.0.1:{5003 + PORT_OFFSET}/nodes?ver=2", timeout=10).json()["nodes"]
+    nodes = httpx.get(f"http://127.0.0.1:{5003 + local.offset}/nodes?ver=2", timeout=10).json()["nodes"]
     assert [node["reachable"] for node in nodes] == [True] * 3
     assert "This cluster has 3 hosts" in local.run("up", "--nodes", "1", code=FAILS)
     local.run("down")
@@ -147,6 +179,17 @@ def test_a_start_that_fails_says_why_and_leaves_nothing_running(local: Local) ->
     local.run("up")
 
 
+def test_an_rqlited_that_is_nowhere_to_be_found_may_be_named(local: Local, tmp_path: Path) -> None:
+    program = binary.find(allow_third_party=True).path
+    (tmp_path / "empty").mkdir()
+    nowhere = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9")
+    local.env |= {"PATH": str(tmp_path / "empty"), "XDG_CACHE_HOME": str(tmp_path / "cache"), **nowhere}
+    assert "DEBROS_RQLITED=/path/to/rqlited make up" in local.run("up", code=FAILS)
+    local.env["DEBROS_RQLITED"] = str(program)
+    local.run("up")
+    assert psutil.Process(local.processes()["host1/rqlited"].pid).exe() == str(program)
+
+
 def test_in_the_foreground_until_ctrl_c(local: Local) -> None:
     with contextlib.ExitStack() as stack:
         started = {}
@@ -161,7 +204,7 @@ def test_in_the_foreground_until_ctrl_c(local: Local) -> None:
         def healthy() -> bool:
             assert all(process.poll() is None for process in started.values())
             with contextlib.suppress(httpx.TransportError):
-                return httpx.get(f"http://127.0.0.1:{6001 + PORT_OFFSET}/health", timeout=5).is_success
+                return httpx.get(f"http://127.0.0.1:{6001 + local.offset}/health", timeout=5).is_success
             return False
 
         until("a healthy gateway", healthy)
