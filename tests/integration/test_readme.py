@@ -4,11 +4,13 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
-from testkit.documents import shell_blocks
+from testkit.documents import server_commands, shell_blocks
 from testkit.ports import free_offset
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,6 +64,26 @@ def test_every_command_of_the_readme_works(clone: Path, tmp_path: Path) -> None:
     assert '"name":"Alice"' in done.stdout
     assert "hello" in done.stdout
     assert "it works" in done.stdout
+
+
+def test_the_commands_for_servers_are_those_the_host_tests_run() -> None:
+    """tests/hosts/installer/test_3_online.py takes the first out of README; the second is each scenario's converge."""
+    install, deploy = server_commands()
+    script = install.partition("curl -sSL ")[2].partition(" | sudo bash")[0]
+    assert (ROOT / "scripts" / script.rpartition("/")[2]).exists()
+    for file in ("docs/install.md", "scripts/install-debros-network.sh"):
+        assert install in (ROOT / file).read_text(), file
+    molecule = yaml.safe_load((ROOT / ".config/molecule/config.yml").read_text())["ansible"]
+    playbook = molecule["playbooks"]["converge"].removeprefix("${MOLECULE_PROJECT_DIRECTORY}/")
+    assert deploy == f"ansible-playbook {playbook} -i inventories/prod"
+    assert (ROOT / "inventories/prod/hosts.yml").exists()
+    done = subprocess.run(
+        ["bash", "-c", f"{deploy} --list-hosts"],
+        cwd=ROOT, env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "hosts (3):" in done.stdout, "the sample's"
 
 
 @pytest.mark.timeout(900)

@@ -15,6 +15,12 @@ def shell_blocks(markdown: str) -> list[str]:
     return re.findall(r"^```sh\n(.*?)^```", markdown, flags=re.MULTILINE | re.DOTALL)
 
 
+def server_commands() -> list[str]:
+    """Return the commands of README that are for servers: indented, so that nobody runs them on this machine."""
+    readme = (_DOCUMENTS.parent / "README.md").read_text()
+    return re.findall(r"^    (\S.*)$", readme.partition("## On servers\n")[2].partition("\n## ")[0], flags=re.MULTILINE)
+
+
 async def run_commands(document: str, port: int, directory: Path, env: Mapping[str, str]) -> list[str]:
     """Run all commands of a file of docs/ in its order and return the lines they print, one answer of curl a line.
 
