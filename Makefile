@@ -29,7 +29,7 @@ endif
 LOCK_OPTIONS := --quiet --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --unsafe-package fastecdsa
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs run-node run-node2 run-node3 run-gateway build bundle fuzz corpus soak test test-hosts test-hosts-all lint fmt bench lock openapi clean env env-dev env-hosts
+.PHONY: help up down status logs run-node run-node2 run-node3 run-gateway build bundle fuzz corpus soak test test-hosts test-hosts-all lint fmt bench lock openapi clean env env-any env-dev env-hosts
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -37,13 +37,14 @@ help: ## List the targets
 up: env ## Start the local cluster and wait until it is healthy (NODES=3 for three hosts)
 	@$(LOCAL) up $(if $(NODES),--nodes $(NODES))
 
-down: env ## Stop the local cluster; its data stays
-	@$(LOCAL) down
+# A running cluster is looked after with the environment there is, however old, and stopped with none at all.
+down: ## Stop the local cluster; its data stays
+	@PYTHONPATH=src $$([ -x $(BIN)/python ] && echo $(BIN)/python || scripts/find-python.sh) -m debros.local.down
 
-status: env ## Show the local cluster's processes
+status: env-any ## Show the local cluster's processes
 	@$(LOCAL) status
 
-logs: env ## Follow the local cluster's logs (Ctrl-C ends)
+logs: env-any ## Follow the local cluster's logs (Ctrl-C ends)
 	@$(LOCAL) logs
 
 run-node: env ## Run rqlited and node of host 1 in the foreground
@@ -123,6 +124,10 @@ clean: ## Remove what was built, .venv included; the cluster's data stays
 env:
 	@scripts/system-deps.sh
 	@scripts/dev-env.sh
+
+env-any:
+	@$(BIN)/python -c 'import debros.local.__main__, debros.local.logs, debros.local.status' 2> /dev/null \
+		|| { scripts/system-deps.sh && scripts/dev-env.sh; }
 
 env-dev:
 	@scripts/system-deps.sh

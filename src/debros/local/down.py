@@ -1,8 +1,12 @@
-"""`make down`: stop everything, in the reverse of its start; what is stopped already is fine."""
+"""`make down`: stop everything, in the reverse of its start; what is stopped already is fine.
+
+It needs the standard library only, so that a cluster can be stopped when the environment it was started in is gone.
+"""
 
 import os
 import select
 import signal
+import sys
 from typing import TextIO
 
 from debros.local import cluster as clusters
@@ -58,3 +62,12 @@ def stop(layout: Layout) -> bool:
         os.close(pidfd)
     running.end_leftovers(layout)
     return True
+
+
+if __name__ == "__main__":
+    try:
+        down(sys.stdout)
+    except (LocalError, OSError) as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -43,11 +43,11 @@ class Local:
         assert "Traceback" not in done.stderr
         return done.stdout + done.stderr
 
-    def shell(self, script: str) -> str:
+    def shell(self, script: str, directory: Path = ROOT) -> str:
         """Run commands as a user types them in a clone of the repository."""
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script],
-            cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=200, check=False,
+            cwd=directory, env=self.env, capture_output=True, text=True, timeout=200, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -151,7 +151,7 @@ def test_the_life_of_one_host(local: Local) -> None:
     assert rows["items"] == [{"a": 42}]
 
 
-def test_hosts_are_added_to_a_running_cluster(local: Local) -> None:
+def test_hosts_are_added_to_a_running_cluster(local: Local, tmp_path: Path) -> None:
     local.run("up")
     before = local.processes()
     command = "NODES=3 make up"
@@ -163,7 +163,12 @@ def test_hosts_are_added_to_a_running_cluster(local: Local) -> None:
     nodes = httpx.get(f"http://127.0.0.1:{5003 + local.offset}/nodes?ver=2", timeout=10).json()["nodes"]
     assert [node["reachable"] for node in nodes] == [True] * 3
     assert "This cluster has 3 hosts" in local.run("up", "--nodes", "1", code=FAILS)
-    local.run("down")
+    clean = tmp_path / "clean"  # a clone without an environment
+    clean.mkdir()
+    for name in ("Makefile", "scripts", "src"):
+        (clean / name).symlink_to(ROOT / name)
+    assert local.shell("make down", clean) == "Stopped.\n"
+    assert not any(is_running(process) for process in after.values())
     assert "3 hosts, started in" in local.run("up")
 
 
