@@ -6,8 +6,8 @@ from pathlib import Path
 from debros.config import yamlfile
 from debros.config.problems import printable
 from debros.config.types import GatewayConfig, NodeConfig
+from debros.config.unread import unread
 
-_DEFAULT_SHARDS = 16
 _OTHERS = stat.S_IRGRP | stat.S_IROTH
 
 
@@ -21,9 +21,7 @@ def notices(config: NodeConfig | GatewayConfig, path: Path | None = None) -> lis
     Returns:
         One sentence each, without secrets.
     """
-    found = []
-    if isinstance(config, NodeConfig) and config.database.shard_count != _DEFAULT_SHARDS:
-        found.append("database.shard_count has no effect: rqlite replicates the whole database and does not shard")
+    found = list(unread(config))
     if isinstance(config, GatewayConfig) and not config.require_auth:
         found.append("require_auth is false: every caller is let in without a credential")
     if isinstance(config, GatewayConfig) and config.api_keys and path and _exposed(path) and _holds_keys(path):

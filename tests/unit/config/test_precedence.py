@@ -9,6 +9,8 @@ from debros.config.schema import GATEWAY, NODE
 
 BOOTSTRAP = {"NODE_TYPE": "bootstrap"}
 LOCAL = {"NETWORK_DEV_LOCAL": "1", **BOOTSTRAP}
+A_PEER = "/ip4/192.0.2.1/tcp/4001/p2p/12D3KooWGJfVKeNgdJAa1HTWcHGaRxsJ5qEj3YGUxnfyK5tFJwLz"
+B_PEER = "/ip4/192.0.2.2/tcp/4001/p2p/12D3KooWA1bQTf2vt5Dhej4zvZGnnpz8pFKBr1o2DTgqTpdEnQyZ"
 NO_PEER_ID = "missing /p2p/<peerID> component"
 
 # key, environment variable, default, and a value from each other source with how it is read
@@ -24,6 +26,14 @@ NODE_SOURCES = [
 GATEWAY_SOURCES = [
     ("listen_addr", "GATEWAY_ADDR", ":6001", ("':1'", ":1"), (":2", ":2"), (":3", ":3")),
     ("client_namespace", "GATEWAY_NAMESPACE", "default", ("a", "a"), ("b", "b"), ("c", "c")),
+    (
+        "bootstrap_peers",
+        "GATEWAY_BOOTSTRAP_PEERS",
+        [],
+        (f"[{A_PEER}]", [A_PEER]),
+        (f"{B_PEER}, {A_PEER},", [B_PEER, A_PEER]),
+        ([B_PEER], [B_PEER]),
+    ),
     (
         "rqlite_dsn",
         "GATEWAY_RQLITE_DSN",
@@ -87,7 +97,7 @@ def test_the_strongest_source_wins(kind, source, with_yaml, with_env, with_flag)
 
 def test_every_variable_of_the_contract_is_known():
     known = {leaf["meta"]["env"] for schema in (NODE, GATEWAY) for _, leaf in schema.leaves() if "env" in leaf["meta"]}
-    assert known == {source[1] for source in NODE_SOURCES + GATEWAY_SOURCES} | {"GATEWAY_BOOTSTRAP_PEERS"}
+    assert known == {source[1] for source in NODE_SOURCES + GATEWAY_SOURCES}
 
 
 def test_an_empty_variable_counts_as_not_set():

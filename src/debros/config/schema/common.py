@@ -5,26 +5,6 @@ from debros.config.schema import fields
 # Set to 1, it replaces the defaults (and only those) by ones that keep a developer's machine to itself.
 DEV_LOCAL_ENV = "NETWORK_DEV_LOCAL"
 
-SECURITY = fields.section(
-    "TLS on externally exposed services.",
-    {
-        "enable_tls": fields.boolean(
-            False,
-            "Serve TLS with the two files below.",
-        ),
-        "private_key_file": fields.path(
-            "",
-            "PEM file of the private key, without a passphrase.",
-            rule="required with enable_tls; must be readable and belong to the certificate",
-        ),
-        "certificate_file": fields.path(
-            "",
-            "PEM file of the certificate, its chain after it.",
-            rule="required with enable_tls; must be readable and belong to the key",
-        ),
-    },
-)
-
 LOGGING = fields.section(
     "What is logged, how, and where to.",
     {
@@ -47,3 +27,23 @@ LOGGING = fields.section(
         ),
     },
 )
+
+
+def security(enable_tls: str) -> fields.Field:
+    """The section for TLS; ``enable_tls`` is what the program whose file it is does with it."""
+    return fields.section(
+        "TLS on externally exposed services.",
+        {
+            "enable_tls": fields.boolean(False, enable_tls),
+            "private_key_file": fields.path(
+                "",
+                "PEM file of the private key, without a passphrase.",
+                rule="required with enable_tls; must be readable and belong to the certificate",
+            ),
+            "certificate_file": fields.path(
+                "",
+                "PEM file of the certificate, its chain after it.",
+                rule="required with enable_tls; must be readable and belong to the key",
+            ),
+        },
+    )

@@ -1,7 +1,7 @@
 """gateway.yaml: every key with its default, rule, help text, environment variable and flag."""
 
 from debros.config.schema import fields
-from debros.config.schema.common import LOGGING, SECURITY
+from debros.config.schema.common import LOGGING, security
 from debros.config.schema.limits import LIMITS
 from debros.config.schema.writes import WRITES
 
@@ -101,7 +101,8 @@ GATEWAY_FIELDS = {
     ),
     "bootstrap_peers": fields.strings(
         [],
-        "Peers that a gateway without a node on its host connects to, such as /ip4/192.0.2.10/tcp/4001/p2p/12D3KooW….",
+        "Peers for a gateway without a node on its host, such as /ip4/192.0.2.10/tcp/4001/p2p/12D3KooW…. No effect "
+        "yet: a gateway reaches its peers through the node on its host (p2p_socket).",
         each={"check_with": "peer_multiaddr"},
         unique=["duplicate bootstrap peer", "multiaddr"],
         rule="multiaddr with `/tcp` and `/p2p`; no duplicates",
@@ -192,6 +193,6 @@ GATEWAY_FIELDS = {
     "writes": WRITES,
     "pubsub": _PUBSUB,
     "auth": _AUTH,
-    "security": SECURITY,
+    "security": security("Serve TLS with the two files below."),
     "logging": LOGGING,
 }

@@ -1,7 +1,7 @@
 """node.yaml and bootstrap.yaml: every key with its default, rule, help text, environment variable and flag."""
 
 from debros.config.schema import fields
-from debros.config.schema.common import LOGGING, SECURITY
+from debros.config.schema.common import LOGGING, security
 from debros.config.schema.rqlite import RQLITE_ACCESS
 
 _PEER_RULE = "multiaddr with `/tcp` and `/p2p`, or a bare host; no duplicates"
@@ -57,7 +57,7 @@ _NODE = fields.section(
         ),
         "solana_wallet": fields.text(
             "",
-            "The operator's reward address.",
+            "The operator's reward address. Kept; nothing pays rewards yet.",
             check_with="solana_wallet",
             rule="base58, 32 bytes, when given",
         ),
@@ -86,12 +86,14 @@ _DATABASE = fields.section(
         ),
         "max_database_size": fields.integer(
             1_073_741_824,
-            "Bytes, 0 for no limit. At the limit, writes that grow the database get 507; reads and deletes go on.",
+            "Bytes, 0 for no limit. At the limit, writes that grow the database get 507; reads and deletes go on. The "
+            "gateways hold it: set the same limits.max_database_size in gateway.yaml (the Ansible roles do).",
             at_least=0,
         ),
         "backup_interval": fields.duration(
             "24h",
-            "Time between hot backups by the leader; 0 turns them off.",
+            "Time between hot backups by the leader; 0 turns them off. `debros-host backup` takes them, which the "
+            "installer's timer runs; node and rqlite alone take none.",
         ),
         "rqlite_port": fields.port(
             5001,
@@ -156,7 +158,7 @@ _DISCOVERY = fields.section(
         ),
         "discovery_interval": fields.duration(
             "15s",
-            "Time between two rounds of peer exchange.",
+            "Time between two rounds of peer exchange. No effect yet: the node exchanges no peers.",
             above=0,
         ),
         "bootstrap_port": fields.port(
@@ -179,7 +181,7 @@ _DISCOVERY = fields.section(
         ),
         "node_namespace": fields.text(
             "default",
-            "Namespace of node identifiers.",
+            "Namespace of node identifiers. No effect yet: they carry none.",
             check_with="namespace",
             rule="`[a-z0-9][a-z0-9_-]{0,62}`",
         ),
@@ -190,6 +192,9 @@ NODE_FIELDS = {
     "node": _NODE,
     "database": _DATABASE,
     "discovery": _DISCOVERY,
-    "security": SECURITY,
+    "security": security(
+        "No effect on a node: libp2p encrypts with Noise, rqlite with the rqlite_tls files; gateway.yaml has this "
+        "section too. The two files are checked all the same."
+    ),
     "logging": LOGGING,
 }
