@@ -2,11 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from debros import logs
+from debros.gateway.answers.state import ReplicationState
 from debros.gateway.auth.gate import Gate
 from debros.gateway.cached import Cached
 from debros.gateway.preparation import Preparation
@@ -29,12 +31,15 @@ class Report:
     Attributes:
         healthy: All checks passed.
         checks: "ok", or what is wrong without upstream addresses; by check.
+        replication: Whether the database has the voters it should (`database.replication_factor`), as the node sees it.
+            It never makes the gateway unhealthy: a cluster of one host works, and stays under-replicated.
         last_updated: When, RFC 3339.
         response_time_ms: How long the checks took together.
     """
 
     healthy: bool
     checks: dict[str, str]
+    replication: ReplicationState
     last_updated: str
     response_time_ms: float
 
@@ -54,6 +59,7 @@ class Health:
         self._gate = gate
         self._cached = Cached(self._look, _KEEP)
         self._was_healthy = True
+        self._replication: ReplicationState = "unknown"
 
     async def report(self) -> Report:
         """Return the last report, or make a new one when it is older than a second."""
@@ -68,7 +74,8 @@ class Health:
             self._was_healthy = healthy
             _log.warning("health changed", healthy=healthy, **checks)
         elapsed = round((time.perf_counter() - begin) * 1000, 3)
-        return Report(healthy, checks, datetime.now(UTC).isoformat(timespec="milliseconds"), elapsed)
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        return Report(healthy, checks, self._replication, now, elapsed)
 
     @staticmethod
     async def _bounded(check: Callable[[], Awaitable[str]]) -> str:
@@ -98,14 +105,23 @@ class Health:
         return "ok" if self._preparation.done else "the gateway's tables are still being prepared"
 
     async def _pubsub(self) -> str:
-        """Ask the node for its status."""
+        """Ask the node for its status; it tells what it last saw of the replication."""
+        self._replication = "unknown"
         if not self._p2p.connected:
             return "the peer-to-peer node is not reachable"
         try:
-            await self._p2p.status()
+            status = await self._p2p.status()
         except (P2PError, RelayUnavailable):
             return "the peer-to-peer node does not answer"
+        self._replication = replication(status.rqlite)
         return "ok"
+
+
+def replication(database: Mapping[str, Any]) -> ReplicationState:
+    """Say in a word what the node's monitor has seen of the database (debros.node.monitor.Snapshot)."""
+    if not database.get("reachable"):
+        return "unknown"
+    return "under-replicated" if database.get("under_replicated") else "ok"
 
 
 def _say(error: RqliteError) -> str:

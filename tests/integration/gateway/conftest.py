@@ -139,7 +139,7 @@ def rqlited(make_rqlited: Callable[[], Rqlited]) -> Rqlited:
 def make_node(tmp_path_factory: pytest.TempPathFactory, rqlited: Rqlited) -> Iterator[Callable[..., Node]]:
     made: list[Node] = []
 
-    def make(bootstrap: list[str] | None = None) -> Node:
+    def make(bootstrap: list[str] | None = None, **database: Any) -> Node:
         directory = tmp_path_factory.mktemp("n")
         config = directory / "node.yaml"
         content = {
@@ -153,8 +153,9 @@ def make_node(tmp_path_factory: pytest.TempPathFactory, rqlited: Rqlited) -> Ite
                 "data_dir": str(rqlited.directory / "db"),
                 "rqlite_port": rqlited.http,
                 "rqlite_raft_port": rqlited.raft,
+                **database,
             },
-            "discovery": {"bootstrap_peers": bootstrap or [], "discovery_interval": "1s"},
+            "discovery": {"bootstrap_peers": bootstrap or []},
         }
         config.write_text(yaml.safe_dump(content))
         made.append(Node(directory, config, directory / "p2p.sock").start())

@@ -3,6 +3,7 @@
 import asyncio
 
 import httpx
+import pytest
 
 from debros.gateway import health
 
@@ -17,9 +18,29 @@ async def test_all_is_well(relayed) -> None:
             assert set(body["server"]) == {"started_at", "uptime"}
             assert body["client"]["status"] == "ok"
             assert body["client"]["checks"] == {"connection": "ok", "database": "ok", "pubsub": "ok"}
-            assert set(body["client"]) == {"status", "checks", "last_updated", "response_time"}
+            assert set(body["client"]) == {"status", "checks", "replication", "last_updated", "response_time"}
         assert (await bare.get("/readyz")).json()["status"] == "ready"
         assert (await bare.get("/livez")).json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize(("wanted", "told"), [(1, "ok"), (2, "under-replicated")])
+async def test_replication_is_told_and_is_no_reason_to_be_ill(make_gateway, make_node, eventually, wanted, told):
+    node = make_node(replication_factor=wanted).wait()
+    gateway = await make_gateway(p2p_socket=str(node.socket))
+
+    async def seen():
+        answer = await gateway.http.get("/health")
+        return answer if answer.json()["client"]["replication"] != "unknown" else None
+
+    answer = await eventually(seen)
+    assert answer.json()["client"]["replication"] == told
+    assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+    node.stop()
+
+    async def unknown():
+        return (await gateway.http.get("/health")).json()["client"]["replication"] == "unknown"
+
+    await eventually(unknown)
 
 
 async def test_without_a_node(gateway) -> None:
@@ -28,6 +49,7 @@ async def test_without_a_node(gateway) -> None:
     assert (answer.status_code, body["status"], body["client"]["status"]) == (503, "degraded", "degraded")
     checks = body["client"]["checks"]
     assert checks == {"connection": "ok", "database": "ok", "pubsub": "the peer-to-peer node is not reachable"}
+    assert body["client"]["replication"] == "unknown"
     assert (await gateway.http.get("/readyz")).status_code == 503
     assert (await gateway.http.get("/livez")).status_code == 200
 

@@ -26,7 +26,8 @@ _DEGRADED = 503
 def command(settings: Settings) -> None:
     """Show whether the gateway and what stands behind it work.
 
-    Exit code 0 when all is well, 5 when a check fails or the gateway does not answer.
+    Exit code 0 when all is well, 5 when a check fails or the gateway does not answer. A database with fewer voters than
+    it wants is under-replicated, which is shown and is no failure.
     """
     from debros.cli.http import Gateway  # noqa: PLC0415 - the help page must not load an HTTP client
 
@@ -54,6 +55,9 @@ def command(settings: Settings) -> None:
 
 def _facts(url: str, health: dict[str, Any]) -> dict[str, Any]:
     facts = {"gateway": url, "status": health["status"], **_checks(health)}
+    # Under-replicated is told and is no failure: a cluster of one host works. Gateways before it do not tell.
+    if replication := (health.get("client") or {}).get("replication"):
+        facts["replication"] = replication
     uptime = (health.get("server") or {}).get("uptime")
     return facts if uptime is None else facts | {"uptime": uptime}
 

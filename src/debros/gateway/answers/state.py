@@ -12,11 +12,16 @@ class Server(TypedDict):
     uptime: float
 
 
+# Whether the database has the voters that `database.replication_factor` wants; unknown when the node cannot say.
+ReplicationState = Literal["ok", "under-replicated", "unknown"]
+
+
 class Client(TypedDict):
     """What the gateway depends on: `ok` or what is wrong, by check; `response_time` in milliseconds."""
 
     status: Literal["ok", "degraded"]
     checks: dict[str, str]
+    replication: ReplicationState
     last_updated: str
     response_time: float
 

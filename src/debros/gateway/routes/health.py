@@ -21,7 +21,13 @@ def _state(request: Request, report: Report, well: str, ill: str) -> tuple[str, 
     return (well, 200) if report.healthy else (ill, _UNAVAILABLE)
 
 
-@describe(_TAG, HealthAnswer, answers={_UNAVAILABLE: Body(HealthAnswer, description="degraded, or draining")})
+@describe(
+    _TAG,
+    HealthAnswer,
+    answers={_UNAVAILABLE: Body(HealthAnswer, description="degraded, or draining")},
+    description="`client.replication` is `under-replicated` while fewer voters of the database can be reached than "
+    "`database.replication_factor` of node.yaml asks for, `unknown` when no node can say. It is no reason for a 503.",
+)
 async def health(request: Request) -> Response:
     """Answer how the gateway and what it depends on are; times in seconds, response_time in milliseconds."""
     held = services(request)
@@ -33,6 +39,7 @@ async def health(request: Request) -> Response:
         "client": {
             "status": "ok" if report.healthy else "degraded",
             "checks": report.checks,
+            "replication": report.replication,
             "last_updated": report.last_updated,
             "response_time": report.response_time_ms,
         },

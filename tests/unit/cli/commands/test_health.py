@@ -19,6 +19,19 @@ def test_a_healthy_gateway(gateway, run) -> None:
     assert done.stderr == ""
 
 
+def test_too_few_voters_are_told_and_no_failure(gateway, run) -> None:
+    gateway.answer("/v1/health", HEALTH | {"client": HEALTH["client"] | {"replication": "under-replicated"}})
+    done = run("health")
+    assert done.exit_code == 0
+    assert "replication\tunder-replicated\n" in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_gateway_that_does_not_tell_its_replication(gateway, run) -> None:
+    gateway.answer("/v1/health", HEALTH)
+    assert "replication" not in run("health").stdout
+
+
 def test_a_degraded_gateway_shows_its_checks_and_fails(gateway, run) -> None:
     gateway.answer("/v1/health", DEGRADED, 503)
     done = run("health")
