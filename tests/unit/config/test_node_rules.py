@@ -4,6 +4,7 @@ import base58
 import pytest
 
 from debros.config import ConfigError, load_node, validate_text
+from testkit.mistakes import EIGHT_LINES, EIGHT_MISTAKES
 
 PEER = base58.b58encode(bytes.fromhex("002408011220") + bytes(32)).decode()
 ADDRESS = f"/ip4/192.0.2.1/tcp/4001/p2p/{PEER}"
@@ -228,37 +229,10 @@ def test_paths_expand(tmp_path):
 
 def test_eight_mistakes_are_eight_lines(tmp_path):
     file = tmp_path / "node.yaml"
-    file.write_text(
-        """\
-node:
-  type: leader
-  listen_addresses: ["/ip4/0.0.0.0/tcp/99999"]
-  max_connections: 0
-database:
-  replicaton_factor: 3
-  rqlite_raft_port: 5001
-  rqlite_join_address: somewhere
-discovery:
-  bootstrap_peers: ["/ip4/127.0.0.1/tcp/4001"]
-logging:
-  level: verbose
-""",
-    )
+    file.write_text(EIGHT_MISTAKES)
     with pytest.raises(ConfigError) as caught:
         load_node(file, environ={})
-    assert (
-        str(caught.value)
-        == """\
-Configuration errors (8):
-  - node.type: must be one of [bootstrap node]; got "leader"
-  - node.listen_addresses[0]: invalid TCP port 99999; port must be between 1 and 65535
-  - node.max_connections: must be > 0; got 0
-  - database.rqlite_raft_port: must differ from database.rqlite_port (5001)
-  - database.rqlite_join_address: invalid format; expected host:port
-  - database.replicaton_factor: unknown key (line 6); did you mean replication_factor?
-  - discovery.bootstrap_peers[0]: missing /p2p/<peerID> component
-  - logging.level: invalid value "verbose"; allowed values: debug, info, warn, error"""
-    )
+    assert str(caught.value) == EIGHT_LINES
 
 
 def test_problems_know_their_line():

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from debros.config import load_gateway, load_node
+from testkit.mistakes import EIGHT_LINES, EIGHT_MISTAKES
 
 PEER = "/ip4/10.0.0.1/tcp/4001/p2p/12D3KooWA1bQTf2vt5Dhej4zvZGnnpz8pFKBr1o2DTgqTpdEnQyZ"
 
@@ -117,6 +118,13 @@ def test_validate_lists_all_problems_in_the_text_every_program_uses(run, directo
     assert '  - node.type: must be one of [bootstrap node]; got "leader"' in problems
     assert any(line.startswith("  - node.max_connections: must be > 0; got 0") for line in problems)
     assert any(line.startswith("  - database.rqlite_port: must be between 1 and 65535; got 99999") for line in problems)
+
+
+def test_validate_a_file_with_eight_mistakes(start, directory) -> None:
+    (directory / "n.yaml").write_text(EIGHT_MISTAKES)
+    process = start("config", "validate", "--name", "./n.yaml")
+    stdout, stderr = process.communicate(timeout=120)
+    assert (process.returncode, stdout.decode(), stderr.decode()) == (1, "", f"{EIGHT_LINES}\n")
 
 
 def test_problems_as_json(run, directory) -> None:
