@@ -98,6 +98,8 @@ class Entry:
             raise EntryError(f"{path}: a file needs its content")
         if state == "link" and not given["target"]:
             raise EntryError(f"{path}: a link needs its target")
+        if state == "link" and _place(path) in _places(path.parent / given["target"]):
+            raise EntryError(f"{path}: a link to itself would hide the file that is there; name another target")
         if state in ("file", "directory") and not given["mode"]:
             raise EntryError(f"{path}: say its mode")
         return cls(
@@ -190,6 +192,16 @@ class Entry:
             "before_header": str(self.path),
             "after_header": str(self.path),
         }
+
+
+def _place(path: Path) -> str:
+    """Return where a path is, without following the path itself."""
+    return str(path.parent.resolve() / path.name)
+
+
+def _places(target: Path) -> tuple[str, str]:
+    """Return where a target is, and where it leads to when it is a link."""
+    return _place(target), os.path.realpath(target)
 
 
 def _id(name: str, find: Any, *, check: bool) -> int | None:

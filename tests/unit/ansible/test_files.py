@@ -123,3 +123,21 @@ def test_a_directory_may_be_a_link_to_another_disk(tmp_path) -> None:
 def test_incomplete_entries(tmp_path, given, message) -> None:
     with pytest.raises(EntryError, match=message):
         entry(tmp_path / "f", **given)
+
+
+@pytest.mark.parametrize("target", ["key", "./key", "sub/../key", "elsewhere"])
+def test_a_link_to_itself_would_cost_the_file_that_is_there(tmp_path, target) -> None:
+    (tmp_path / "key").write_text("precious")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "elsewhere").symlink_to("key")
+    with pytest.raises(EntryError, match="a link to itself would hide the file that is there"):
+        entry(tmp_path / "key", state="link", target=target)
+    with pytest.raises(EntryError, match="a link to itself"):
+        entry(tmp_path / "key", state="link", target=str(tmp_path / target))
+    assert (tmp_path / "key").read_text() == "precious"
+
+
+def test_a_link_that_is_right_stays(tmp_path) -> None:
+    (tmp_path / "real").write_text("x")
+    (tmp_path / "l").symlink_to("real")
+    assert apply([entry(tmp_path / "l", state="link", target="real")], check=False) == ([], [])
