@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible_collections.debros.network.plugins.module_utils import variables
+from ansible_collections.debros.network.plugins.module_utils import settings, ufw, variables
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _ROLES = Path(__file__).resolve().parents[2] / "roles"
@@ -61,6 +61,11 @@ def database_door_problems(allowed: list[str]) -> list[str]:
                 f"rqlite_http_allowed_from: {entry!r} is everybody, and this API is plain HTTP; name machines of a "
                 "private network, or let programs use the gateway"
             )
+        elif "/" in entry:
+            try:
+                ufw.network(entry, "rqlite_http_allowed_from")
+            except ufw.RuleError as error:  # bits of a host in it
+                problems.append(str(error))
     return problems
 
 
@@ -161,9 +166,10 @@ class ActionModule(ActionBase):
             problems.append(f"node_solana_wallet: {trouble}; give the address as your wallet shows it, or leave it out")
         if not failures:
             problems += database_door_problems(values.get("rqlite_http_allowed_from") or [])
+            problems += settings.problems(values)
         problems += address_problems(given["members"], host, inventory)
         if not failures:  # with values of the wrong kind the host cannot be asked
-            answer, more = self._ask_host(host, task_vars)
+            answer, more = self._ask_host(host, values, task_vars)
             if answer.get("failed"):
                 return {**result, **answer}
             problems += more
@@ -175,11 +181,15 @@ class ActionModule(ActionBase):
             result.update(failed=True, msg=f"{host}: {count}; nothing was changed:{lines}")
         return result
 
-    def _ask_host(self, host: str, task_vars: Any) -> tuple[dict[str, Any], list[str]]:
+    def _ask_host(self, host: str, values: dict[str, Any], task_vars: Any) -> tuple[dict[str, Any], list[str]]:
         """Run the host's half; return its answer and the problems that follow from it."""
         given = self._task.args
+        pair = {"certificate": str(values.get(settings.CERTIFICATE) or ""), "key": str(values.get(settings.KEY) or "")}
+        whole = all(pair.values()) and not settings.tls_problems(**pair, ours=settings.root(values))
         before = time.time()
-        answer: dict[str, Any] = self._execute_module("debros.network.preflight", task_vars=task_vars)
+        answer: dict[str, Any] = self._execute_module(
+            "debros.network.preflight", {**given, **(pair if whole else {})}, task_vars=task_vars
+        )
         after = time.time()
         if answer.get("failed") or "problems" not in answer:
             return {**answer, "failed": True}, []

@@ -155,23 +155,32 @@ def wanted(port: int, protocol: str, sources: list[str], comment: str) -> list[W
         raise RuleError(f"{where}: the comment {comment!r} must be 1 to 100 of: letters, digits, spaces, ._:,()/+-")
     found: dict[str, Wanted] = {}
     for source in sources:
-        text = "any" if source == "any" else _network(source, where)
+        text = "any" if source == "any" else network(source, f"{where}: from")
         found.setdefault(text, Wanted(protocol, port, text, comment))
     return [found["any"]] if "any" in found else list(found.values())
 
 
-def _network(text: str, where: str) -> str:
+def network(text: str, where: str) -> str:
+    """Return an address or network as UFW stores it.
+
+    Args:
+        text: What was written.
+        where: For the error.
+
+    Raises:
+        RuleError: It is none.
+    """
     try:
-        network = ipaddress.ip_network(text)
+        found = ipaddress.ip_network(text)
     except ValueError as error:
         hint = "" if "host bits" not in str(error) else f"; did you mean {ipaddress.ip_network(text, strict=False)}?"
-        raise RuleError(f"{where}: from: {text!r} is no address or network{hint}") from None
-    return stored(network)
+        raise RuleError(f"{where}: {text!r} is no address or network{hint}") from None
+    return stored(found)
 
 
-def stored(network: Network) -> str:
+def stored(found: Network) -> str:
     """Write a network as UFW stores it: a single address has no prefix length."""
-    return str(network.network_address) if network.num_addresses == 1 else str(network)
+    return str(found.network_address) if found.num_addresses == 1 else str(found)
 
 
 def parse(text: str, family: int) -> list[Rule]:

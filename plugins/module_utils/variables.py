@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Spec = dict[str, dict[str, Any]]
+# How much alike (difflib's ratio) two names are of which one is taken for a slip of the other.
+_NEAR = 0.92
 
 
 @cache
@@ -41,7 +43,9 @@ def own(roles: Path) -> frozenset[str]:
 
 
 def unknown(names: list[str], roles: dict[str, Spec], foreign: list[str]) -> dict[str, str]:
-    """Return the variables that begin like a role's but are none, each with the nearest known name ("" = none near).
+    """Return the variables that begin like a role's, or are a slip away from one, but are none.
+
+    Each comes with the nearest known name, "" when none is near.
 
     Args:
         names: The host's variables.
@@ -53,11 +57,18 @@ def unknown(names: list[str], roles: dict[str, Spec], foreign: list[str]) -> dic
     strange = [
         name
         for name in sorted(names)
-        if name.startswith(prefixes)
-        and name not in known
+        if name not in known
+        and (name.startswith(prefixes) or _slips(name, known))
         and not any(fnmatch.fnmatchcase(name, pattern) for pattern in foreign)
     ]
     return {name: next(iter(difflib.get_close_matches(name, known, n=1)), "") for name in strange}
+
+
+def _slips(name: str, known: list[str]) -> bool:
+    """Tell whether a name is that of a role's variable but for a letter or two (gatway_public)."""
+    if name.startswith(("_", "ansible_")):  # those of the roles and playbooks themselves, and of Ansible
+        return False
+    return bool(difflib.get_close_matches(name, known, n=1, cutoff=_NEAR))
 
 
 def misfits(roles: dict[str, Spec], values: dict[str, Any]) -> list[str]:

@@ -11,6 +11,7 @@ import os
 import platform
 import re
 import socket
+import ssl
 import subprocess
 import time
 from pathlib import Path
@@ -51,6 +52,11 @@ options:
     elements: str
     default: []
   rqlite_port: {description: "rqlite's HTTP port.", type: int, default: 5001}
+  certificate:
+    description: "Path of the gateway's certificate. The action plugin takes it and the next from the variables."
+    type: str
+    default: ""
+  key: {description: Path of its key., type: str, default: ""}
 author: [The DeBros Network founders]
 attributes:
   check_mode: {support: full, description: It never changes anything.}
@@ -173,6 +179,32 @@ def port_problems(ports: dict[str, Any]) -> list[str]:
     ]
 
 
+def tls_problems(certificate: str, key: str) -> list[str]:
+    """Judge the files of the gateway's certificate and key: root must be able to read them, and they be a pair."""
+    problems = []
+    for name, path in (("gateway_tls_certificate_file", certificate), ("gateway_tls_private_key_file", key)):
+        real = os.path.realpath(path)
+        if real.startswith("/opt/debros/"):
+            problems.append(f"{name}: {path} leads to {real}, where the gateway's unit does not see it; move that file")
+            continue
+        try:
+            with Path(path).open("rb") as file:
+                file.read(1)
+        except OSError as error:
+            problems.append(f"{name}: {path}: {error.strerror}; put the file there on this host, or correct the path")
+    if problems:
+        return problems
+    try:  # never with a passphrase: nobody is there to be asked
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
+    except (ssl.SSLError, ValueError) as error:
+        why = getattr(error, "reason", None) or str(error)
+        problems.append(
+            f"gateway_tls_certificate_file, gateway_tls_private_key_file: {certificate} and {key} are no PEM "
+            f"certificate and its key without a passphrase ({why})"
+        )
+    return problems
+
+
 def _read(path: str) -> str:
     try:
         return Path(path).read_text()
@@ -205,6 +237,8 @@ def main() -> None:
             "secrets_dir": {"type": "path", "required": True},
             "foreign_variables": {"type": "list", "elements": "str", "default": []},
             "rqlite_port": {"type": "int", "default": 5001},
+            "certificate": {"type": "str", "default": ""},
+            "key": {"type": "str", "default": "", "no_log": False},
         },
         supports_check_mode=True,
     )
@@ -214,6 +248,8 @@ def main() -> None:
     if given["address"]:
         problems += address_problems(given["address"])
     problems += port_problems(given["ports"])
+    if given["certificate"] and given["key"]:
+        problems += tls_problems(given["certificate"], given["key"])
     module.exit_json(
         changed=False,
         problems=problems,

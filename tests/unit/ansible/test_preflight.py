@@ -2,9 +2,11 @@ import os
 import socket
 
 import pytest
+import yaml
 from ansible_collections.debros.network.plugins.action import preflight as controller
-from ansible_collections.debros.network.plugins.module_utils import cluster_state, listeners, variables
+from ansible_collections.debros.network.plugins.module_utils import cluster_state, listeners, pki, variables
 from ansible_collections.debros.network.plugins.modules import preflight as host
+from cryptography.hazmat.primitives import serialization
 
 SPECS = {
     "rqlite": {"rqlite_http_port": {"type": "int"}, "rqlite_third_party": {"type": "bool"}},
@@ -16,6 +18,28 @@ def test_unknown_variables_come_with_the_nearest_name() -> None:
     found = variables.unknown(["rqlite_http_prt", "node_exporter_port", "mine"], SPECS, ["node_exporter_*"])
     assert found == {"rqlite_http_prt": "rqlite_http_port"}
     assert variables.unknown(["node_zzz"], SPECS, []) == {"node_zzz": ""}
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [
+        ("gatway_public", "gateway_public"),
+        ("firewal_enabled", "firewall_enabled"),
+        ("debro_replication_factor", "debros_replication_factor"),
+        ("backups_keep", "backup_keep"),
+    ],
+)
+def test_a_slip_in_the_name_of_the_role_is_seen_too(root, slip, meant) -> None:
+    assert variables.unknown([slip], variables.specs(root / "roles"), []) == {slip: meant}
+    assert variables.unknown([slip], variables.specs(root / "roles"), [slip]) == {}
+
+
+def test_variables_of_others_are_theirs(root) -> None:
+    ansible = "ansible_port ansible_host groups hostvars inventory_dir inventory_file playbook_dir role_path omit"
+    ours = "node restore_file restore_from restore_backup uninstall_purge remove_purge fetch_to fleet_nodes __node_unit"
+    theirs = "bed_net nodejs_port redis_port firewalld_zone domain backups admin_user"
+    names = f"{ansible} {ours} {theirs}".split()
+    assert variables.unknown(names, variables.specs(root / "roles"), []) == {}
 
 
 def test_values_of_the_wrong_kind() -> None:
@@ -155,3 +179,92 @@ def test_everybody_may_not_reach_the_database(entry, word) -> None:
 def test_a_name_is_no_address() -> None:
     (problem,) = controller.database_door_problems(["db.example"])
     assert "'db.example' is not an IP address" in problem
+
+
+def test_bits_of_a_host_in_a_network_are_told_before_the_firewall_does() -> None:
+    (problem,) = controller.database_door_problems(["10.0.0.1/24"])
+    assert "did you mean 10.0.0.0/24?" in problem
+
+
+@pytest.fixture
+def pair(tmp_path):
+    """Certificate and key in one file each, as a key and as one of another pair."""
+    found = {}
+    for name in ("own", "other"):
+        key = pki.new_key()
+        found[name] = (tmp_path / f"{name}.crt", tmp_path / f"{name}.key")
+        found[name][0].write_text(pki.new_ca(key))
+        found[name][1].write_text(key)
+    return found
+
+
+def test_the_gateways_certificate_and_key_must_be_there_and_fit(tmp_path, pair) -> None:
+    certificate, key = map(str, pair["own"])
+    assert host.tls_problems(certificate, key) == []
+    (problem,) = host.tls_problems(certificate, str(pair["other"][1]))
+    assert problem.startswith("gateway_tls_certificate_file, gateway_tls_private_key_file: ")
+    (problem,) = host.tls_problems(str(tmp_path / "none.crt"), key)
+    assert problem.startswith(f"gateway_tls_certificate_file: {tmp_path}/none.crt: No such file")
+    (problem,) = host.tls_problems(certificate, str(tmp_path))
+    assert problem.startswith(f"gateway_tls_private_key_file: {tmp_path}: Is a directory")
+    assert "no PEM" in host.tls_problems(key, key)[0]
+
+
+def test_a_key_with_a_passphrase_is_refused_without_a_question(pair) -> None:
+    certificate, key = pair["own"]
+    locked = serialization.load_pem_private_key(key.read_bytes(), None).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"secret"),
+    )
+    key.write_bytes(locked)
+    (problem,) = host.tls_problems(str(certificate), str(key))
+    assert "without a passphrase" in problem
+
+
+def test_a_link_into_our_directory_is_followed(tmp_path, pair) -> None:
+    (tmp_path / "here.crt").symlink_to("/opt/debros/keys/gateway-tls.crt")
+    (problem,) = host.tls_problems(str(tmp_path / "here.crt"), str(pair["own"][1]))
+    assert "leads to /opt/debros/keys/gateway-tls.crt" in problem
+
+
+def test_the_database_is_asked_at_its_own_port(root) -> None:
+    (task,) = yaml.safe_load((root / "roles/common/tasks/preflight.yml").read_text())
+    assert task["debros.network.preflight"]["rqlite_port"] == "{{ rqlite_http_port }}"
+
+
+PLAY = """
+- hosts: debros
+  gather_facts: false
+  roles:
+    - {role: debros.network.common}
+    - {role: debros.network.debros, when: false}
+    - {role: debros.network.rqlite, when: false}
+    - {role: debros.network.node, when: false}
+    - {role: debros.network.gateway, when: false}
+    - {role: debros.network.firewall, when: false}
+    - {role: debros.network.backup, when: false}
+"""
+
+
+def test_controller_and_host_name_everything_at_once(playbook, tmp_path) -> None:
+    (tmp_path / "play.yml").write_text(PLAY)
+    settings = {
+        "debros_address": "127.0.0.1",
+        "gatway_public": False,
+        "gateway_allowed_from": ["192.0.2.1"],
+        "backup_interval": "bananas",
+        "gateway_tls_certificate_file": str(tmp_path / "none.crt"),
+        "gateway_tls_private_key_file": str(tmp_path / "none.key"),
+    }
+    hosts = {"n1": {"ansible_connection": "local"}}
+    done = playbook(tmp_path / "play.yml", {"debros": {"hosts": hosts, "vars": settings}})
+    assert done.returncode == 2
+    for problem in (
+        "gatway_public: no such variable; did you mean gateway_public?",
+        "gateway_allowed_from: shuts nobody out",
+        "backup_interval: 'bananas': expected",
+        f"gateway_tls_certificate_file: {tmp_path}/none.crt: No such file",
+        f"gateway_tls_private_key_file: {tmp_path}/none.key: No such file",
+    ):
+        assert f"- {problem}" in done.stdout, done.stdout + done.stderr
