@@ -746,7 +746,7 @@ what_is_ours() { # sets LINKS, PROGRAMS, DATA, FOLDERS and ACCOUNT
   LINKS=("$TOP"/usr/local/bin/{network-cli,debros-host})
   # Removed by --uninstall.
   PROGRAMS=(
-    "$ROOT"/{bin,src} "$CACHE" "$TOP/run/debros"
+    "$ROOT"/{bin,src} "$CACHE" "$TOP"/run/debros{,-gateway}
     # Invites of this host, what its door remembers of them, and which list of members it has followed.
     "$ETC/invites" "$TOP"/var/lib/{,private/}debros-{enrol,members}
     "$TOP"/{etc,usr/lib}/{sysusers.d,tmpfiles.d}/debros*.conf

@@ -22,7 +22,7 @@ HARDENING = {
     "CapabilityBoundingSet": [""],
     "DevicePolicy": ["closed"],
     "Group": ["debros"],
-    "InaccessiblePaths": ["/dev/shm"],
+    "InaccessiblePaths": ["/dev/shm -/run/debros-gateway"],
     "KeyringMode": ["private"],
     "LimitCORE": ["0"],
     "LockPersonality": ["yes"],
@@ -166,6 +166,8 @@ def test_hardening(name):
         wanted = {**HARDENING, **nobody}
     else:
         wanted = {**HARDENING, "DynamicUser": None}
+    if name == "debros-gateway.service":
+        wanted["InaccessiblePaths"] = ["/dev/shm"]
     assert {directive: found.get(directive) for directive in wanted} == wanted
 
 
@@ -205,6 +207,11 @@ def test_limits(name):
         assert {"LimitNOFILE", "MemoryHigh", "TimeoutStopSec"} <= found.keys()
     else:
         assert {"TimeoutStartSec", "TimeoutStopSec"} & found.keys()
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_all_are_under_one_roof(name):
+    assert settings(name)["Slice"] == ["debros.slice"]
 
 
 @pytest.mark.parametrize("name", sorted(DAEMONS))
@@ -323,6 +330,13 @@ def test_every_directory_a_service_is_given_is_made():
     made = directories().keys()
     for name in SERVICES:
         assert words(name, "BindPaths") | words(name, "BindReadOnlyPaths") <= made
+
+
+def test_what_a_unit_shuts_away_is_there_before_it_starts():
+    """A directory that is made later would be seen: the unit's mounts are those of its start."""
+    hidden = {path.removeprefix("-") for name in SHUT_IN for path in words(name, "InaccessiblePaths")} - {"/dev/shm"}
+    assert hidden == {"/run/debros-gateway"}
+    assert hidden <= directories().keys()
 
 
 def test_directories_belong_to_the_user_and_secrets_to_nobody_else():
