@@ -118,6 +118,15 @@ def inspect(
     return Facts(certificate.subject.rfc4514_string(), names, begins, expires, problems)
 
 
+def end(certificate_pem: bytes) -> dt.datetime:
+    """Return until when a certificate is valid, UTC.
+
+    Raises:
+        CertificateError: it is none.
+    """
+    return _certificates(certificate_pem, "certificate")[0].not_valid_after_utc
+
+
 def _key(pem: bytes) -> PrivateKeyTypes:
     try:
         return serialization.load_pem_private_key(pem, password=None)

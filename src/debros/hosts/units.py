@@ -14,6 +14,7 @@ NODE: Final = "debros-node.service"
 GATEWAY: Final = "debros-gateway.service"
 GATEWAY_SOCKET: Final = "debros-gateway.socket"
 MEMBERS: Final = "debros-members.service"
+MEMBERS_TIMER: Final = "debros-members.timer"  # active where a cluster manages itself
 DOOR: Final = "debros-enrol.service"
 SERVICES: Final = (RQLITE, NODE, GATEWAY)
 

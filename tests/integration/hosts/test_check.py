@@ -136,6 +136,7 @@ def test_a_certificate_that_ends_soon_is_told_in_time(single, ca) -> None:
         for days, state in ((20, "warning"), (3, "bad")):
             (single.keys / "raft.crt").write_bytes(ca.sign(request, days=days))
             assert check_certificate(single)["state"] == state
+            assert "renew it with the playbook rotate.yml" in check_certificate(single)["text"]
         (single.keys / "raft.crt").unlink()
         assert check_certificate(single)["state"] == "bad"
         (single.keys / "raft.crt").write_bytes(ca.sign(request, days=3, begin=2))
@@ -143,6 +144,24 @@ def test_a_certificate_that_ends_soon_is_told_in_time(single, ca) -> None:
         (single.keys / "raft.crt").write_bytes(type(ca)().sign(request))
         assert "it is not signed by the authority" in check_certificate(single)["text"]
     finally:
+        (single.keys / "raft.crt").write_bytes(good)
+
+
+def test_where_a_cluster_manages_itself_nobody_is_sent_to_a_playbook(single, ca) -> None:
+    good, table = (single.keys / "raft.crt").read_bytes(), single.home / "bin" / "units.json"
+    request = single.json("csr", "--name", single.name, "--address", "127.0.0.1")["csr"].encode()
+    kept = table.read_text()
+    try:
+        timer = {"debros-members.timer": [False, ["sleep", "600"]]}
+        table.write_text(json.dumps(json.loads(kept) | timer))
+        single.systemctl("start", "debros-members.timer")
+        for days, hint in ((20, "debros-members.service renews it"), (-3, "run the installer here again")):
+            (single.keys / "raft.crt").write_bytes(ca.sign(request, days=days + 10, begin=-10))
+            assert hint in check_certificate(single)["text"]
+            assert "playbook" not in check_certificate(single)["text"]
+    finally:
+        single.systemctl("stop", "debros-members.timer", check=False)
+        table.write_text(kept)
         (single.keys / "raft.crt").write_bytes(good)
 
 

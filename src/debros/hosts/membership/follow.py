@@ -1,4 +1,7 @@
-"""Following the list of members: what it says comes into this host's inventory, and the roles bring it further on."""
+"""Following the list of members: what it says comes into this host's inventory, and the roles bring it further on.
+
+Nobody else runs the roles on such a host by itself, so they run for a certificate that is about to end, too.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from debros.enrol import inventory
 from debros.hosts import places
 from debros.hosts.cluster import look
 from debros.hosts.membership import own, roles, roll
+from debros.hosts.membership.renewal import Renewal
 from debros.rqlite.types import Level
 from debros.terminal import output
 from debros.terminal.errors import CliError, ExitCode
@@ -32,6 +36,8 @@ _PATIENCE: Final = 5
 def follow(settings: Settings, etc: Path, lock: Path, applied: Path) -> bool:
     """Bring the list of members into the inventory and run the roles with it, until nothing is new.
 
+    They also run in the last days of this host's certificate, with a list or without.
+
     The list is this host's own copy: who cannot reach a leader because the firewall does not know it yet has to learn
     of it from here.
 
@@ -39,7 +45,7 @@ def follow(settings: Settings, etc: Path, lock: Path, applied: Path) -> bool:
         settings: of this host.
         etc: directory of the host's settings.
         lock: that of the installer.
-        applied: file that names the list this host works with.
+        applied: file that names the list this host works with; beside it stands when the certificate was looked after.
 
     Returns:
         Whether the roles were run.
@@ -50,25 +56,34 @@ def follow(settings: Settings, etc: Path, lock: Path, applied: Path) -> bool:
     """
     own.require_self_managed(etc)
     itself = own.itself(settings)
+    renewal = Renewal(settings.node, applied.with_name("renewal"))
     ran = False
     with roles.alone(lock) as descriptor, settings.database() as database:
         for _ in range(_ROUNDS):
             members = roll.read(database, Level.NONE)
-            if not members:
-                output.say(settings, "the cluster has no list of members; nothing to do")
-                return ran
-            _require_sense(members, database, itself)
-            first = len(members) == 1 and not (etc / places.INVENTORY / inventory.FILE).exists()
-            changed = inventory.write(members, etc / places.INVENTORY, etc / places.SECRETS, own=itself.name)
             notes = _Notes(applied, members)
-            if not changed and notes.applied():
-                return ran
+            new = first = False
+            if members:
+                _require_sense(members, database, itself)
+                first = len(members) == 1 and not (etc / places.INVENTORY / inventory.FILE).exists()
+                changed = inventory.write(members, etc / places.INVENTORY, etc / places.SECRETS, own=itself.name)
+                new = changed or not notes.applied()
             if first:  # the founder alone, when it makes its first invite: the roles know all this
                 notes.followed()
                 continue
-            output.say(settings, f"following the list of members: {', '.join(member.name for member in members)}")
+            due = renewal.due()
+            if not new and not due:
+                if not members and not ran:
+                    output.say(settings, "the cluster has no list of members; nothing to do")
+                return ran
+            if new:
+                output.say(settings, f"following the list of members: {', '.join(member.name for member in members)}")
+            if due:
+                output.say(settings, f"{due}: the roles make a new one")
             with notes:
                 roles.run(itself.name, etc, descriptor)
+            if due:
+                renewal.ran()
             ran = True
     raise CliError(
         f"the list of members changed {_ROUNDS} times while it was followed",

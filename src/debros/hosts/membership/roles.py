@@ -75,9 +75,11 @@ def run(name: str, etc: Path, lock: int) -> None:
             code="no_roles",
             hint="run the installer here once: sudo bash install-debros-network.sh",
         )
-    inventories = [str(etc / places.INVENTORY / file) for file in ("hosts.yml", inventory.FILE)]
-    command = [str(program), "site.yml", "-i", inventories[0], "-i", inventories[1], "--limit", name]
-    command += ["--skip-tags", "verify"]
+    command = [str(program), "site.yml", "-i", str(etc / places.INVENTORY / "hosts.yml")]
+    members = etc / places.INVENTORY / inventory.FILE
+    if members.exists():  # a founder who has never invited anybody has none
+        command += ["-i", str(members)]
+    command += ["--limit", name, "--skip-tags", "verify"]
     with tempfile.TemporaryDirectory(prefix="debros-members.", dir=_SCRATCH) as scratch:
         variables = etc / places.INSTALLER_VARIABLES
         if not variables.exists():  # an installer from before there were any

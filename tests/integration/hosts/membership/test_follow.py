@@ -16,6 +16,16 @@ from testkit.patience import wait_until
 
 
 @pytest.fixture
+def certificate(host, ca):
+    """Give the host another certificate, as its roles do; `certificate(20)` is valid for 20 days."""
+    file = host.keys / "raft.crt"
+    good = file.read_bytes()
+    request = host.json("csr", "--name", host.name, "--address", host.address)["csr"].encode()
+    yield lambda days: file.write_bytes(ca.sign(request, days=days + 10, begin=-10))
+    file.write_bytes(good)
+
+
+@pytest.fixture
 def follower(host, tmp_path, monkeypatch):
     return Follower(host, tmp_path, monkeypatch)
 
@@ -138,3 +148,51 @@ def test_a_host_that_is_no_members_is_left_alone(host, follower) -> None:
     assert follower() is False
     assert follower.called() == []
     assert (host.etc / "inventory" / FILE).read_text() == "debros: {}\n"
+
+
+@pytest.mark.parametrize("days", [29, -3])
+def test_the_roles_run_for_a_certificate_that_is_about_to_end_or_has_ended(follower, certificate, days) -> None:
+    follower()
+    certificate(32)
+    assert follower() is False
+    certificate(days)
+    assert follower() is True
+    assert len(follower.called()) == 2
+
+
+def test_roles_that_leave_the_certificate_as_it_is_run_once_a_day(follower, certificate) -> None:
+    follower()
+    certificate(20)
+    assert follower() is True
+    assert follower() is False
+    note = follower.applied.with_name("renewal")
+    note.write_text(f"{time.time() - 86401:.0f}\n")
+    assert follower() is True
+    note.write_text(f"{time.time() + 5000:.0f}\n")  # by a clock that was wrong
+    assert follower() is True
+    assert len(follower.called()) == 4
+
+
+def test_roles_that_fail_to_renew_it_are_tried_again(follower, certificate) -> None:
+    follower()
+    certificate(20)
+    follower.roles_do("exit 2")
+    codes = []
+    for _ in range(6):
+        with pytest.raises(CliError) as caught:
+            follower()
+        codes.append(caught.value.exit_code)
+    assert codes == [ExitCode.UNAVAILABLE] * 4 + [ExitCode.FAILURE] * 2
+    follower.roles_do("exit 0")
+    assert follower() is True
+    assert follower() is False
+
+
+def test_a_founder_who_has_never_invited_anybody_renews_its_certificate_too(host, follower, certificate) -> None:
+    host.write("DELETE FROM _gw_members")
+    (host.etc / "inventory" / FILE).unlink()
+    certificate(20)
+    assert follower() is True
+    (call,) = follower.called()
+    assert call.startswith(f"site.yml -i {host.etc}/inventory/hosts.yml --limit {host.name} --skip-tags verify -e @")
+    assert follower() is False
