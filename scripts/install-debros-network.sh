@@ -23,7 +23,7 @@ LOG=$TOP/var/log/debros-install.log
 LOCK=$TOP/run/debros-install.lock
 WORDS=$TOP/run/debros-install.words # what a program has just said; in memory, since the disk may be full
 PYTHON=/usr/bin/python3
-PORTS=(4001 5001 6001 7001)
+declare -A PORTS=([node_port]=4001 [rqlite_http_port]=5001 [gateway_port]=6001 [rqlite_raft_port]=7001) # the roles' defaults
 MEMORY_MB=900
 DISK_MB=1000 # measured by tests/hosts; the same as the role common
 
@@ -211,9 +211,17 @@ check_python() {
     fail "$PYTHON is $("$PYTHON" --version 2>&1); Python 3.11, 3.12 or 3.13 is needed"
 }
 
+port() { # port <variable>: the port it stands for, as the inventory says, else the usual one
+  local given
+  given=$(stated "$1")
+  [[ $given =~ ^[0-9]+$ ]] || given=${PORTS[$1]}
+  echo "$given"
+}
+
 check_ports() { # every port is free, or one of our own services listens there
-  local taken
-  taken=$("$PYTHON" - "$TOP" "${PORTS[@]}" <<'END'
+  local name taken wanted=()
+  for name in "${!PORTS[@]}"; do wanted+=("$(port "$name")"); done
+  taken=$("$PYTHON" - "$TOP" "${wanted[@]}" <<'END'
 import os, pathlib, sys
 
 top, wanted = pathlib.Path(sys.argv[1] or "/"), set(map(int, sys.argv[2:]))
@@ -249,7 +257,8 @@ for port in sorted(set(listening.values()) - holders.keys()):
     print(f"port {port} is taken by a process that cannot be seen from here")
 END
   ) || fail "the ports in use could not be read from /proc/net"
-  [[ -z $taken ]] || fail "${taken//$'\n'/; }" "Stop it, or give it another port, and run this again."
+  [[ -z $taken ]] || fail "${taken//$'\n'/; }" "Stop it, or give it another port, and run this again." \
+    "Or let DeBros Network use another one: gateway_port, node_port, … in $ETC/inventory/hosts.yml (docs/install.md)."
 }
 
 check_unfinished() { # a host that is about to join must not make a cluster of its own
@@ -441,7 +450,7 @@ check_invite() { # sets JOINED, NEIGHBOURS, NAME and ADDRESS; nothing is spent, 
     fail "the cluster's database is rqlite $rqlite, and this release brings $RQLITE" \
       "Install the release that the other hosts were installed with. The invite was not spent."
   NAME=$(own_name)
-  ADDRESS=$(stated_address)
+  ADDRESS=$(stated debros_address)
   # The way to another member shows which of several addresses is meant.
   [[ -n $ADDRESS ]] || ADDRESS=$(own_address "$(sed 's/^[^=]*=//; s/ .*//' <<< "$NEIGHBOURS")")
   enrol check "${known[@]}" --name "$NAME" --address "$ADDRESS" --version "${ID%-*}" > "$WORK/answer" || fail_as_said
@@ -549,8 +558,9 @@ own_name() { # this host's name in the inventory; before there is one, the machi
   echo "$name"
 }
 
-stated_address() { # the address the inventory gives this host, if any
-  [[ ! -f $ETC/inventory/hosts.yml ]] || sed -n 's/^ *debros_address: *//p' "$ETC/inventory/hosts.yml" | head -n 1
+stated() { # stated <variable>: what the inventory says it is on this host, if anything
+  [[ ! -f $ETC/inventory/hosts.yml ]] ||
+    sed -n "s/^ *$1: *[\"']\{0,1\}\([^\"'# ]*\).*/\1/p" "$ETC/inventory/hosts.yml" | head -n 1
 }
 
 write_inventory() { # sets INVENTORY, the arguments for Ansible; a file that is there is the operator's and stays
@@ -666,7 +676,7 @@ plan() {
 DeBros Network ${ID%-*} will be installed on this machine ($(os_fact PRETTY_NAME), $(uname -m)):
   user debros, programs and data in $ROOT, settings and secrets in $ETC
   services debros-rqlite, debros-node and debros-gateway, started now and at every boot
-  firewall (UFW) on: SSH, 4001 and 6001 open, 7001 for the cluster's hosts, 5001 closed
+  firewall (UFW) on: SSH, $(port node_port) and $(port gateway_port) open, $(port rqlite_raft_port) for the cluster's hosts, $(port rqlite_http_port) closed
 END
   [[ -z $INVITE || $JOINED == yes ]] || echo "It joins the cluster of $(neighbours), and gets all of that cluster's secrets."
 }
@@ -678,9 +688,14 @@ confirm() { # confirm <question>
   [[ $answer == [yY] || $answer == [yY]es ]] || { say "Nothing was done."; exit 0; }
 }
 
+in_url() { # in_url <address>: IPv6 stands in brackets there
+  if [[ $1 == *:* ]]; then echo "[$1]"; else echo "$1"; fi
+}
+
 summary() {
-  local address members
-  address=$(stated_address)
+  local address members scheme=http
+  address=$(stated debros_address)
+  [[ -z $(stated gateway_tls_certificate_file) ]] || scheme=https
   members=$(member_names | paste -sd , | sed 's/,/, /g')
   if [[ $CHANGED == 0 ]]; then
     say "Nothing to do: release $ID runs and everything is as it should be."
@@ -690,9 +705,9 @@ summary() {
   [[ $members != *,* ]] || say "Its cluster: $members."
   cat <<END
 
-  HTTP and WebSocket   http://${address:-127.0.0.1}:6001
-  peers (libp2p)       ${address:-127.0.0.1}:4001
-  database             127.0.0.1:5001, for this host only
+  HTTP and WebSocket   $scheme://$(in_url "${address:-127.0.0.1}"):$(port gateway_port)
+  peers (libp2p)       $(in_url "${address:-127.0.0.1}"):$(port node_port)
+  database             127.0.0.1:$(port rqlite_http_port), for this host only
 
 Next:
   sudo cat $ETC/secrets/api-keys    a key for the gateway (up to the colon) and its namespace

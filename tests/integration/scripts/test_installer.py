@@ -183,6 +183,14 @@ def bundle(tmp_path: Path, pip_wheel: Path):
     return make
 
 
+def sample() -> str:
+    """Return the file of a host's settings that the documentation shows."""
+    (text,) = [
+        text for text in (ROOT / "docs/install.md").read_text().split("```") if text.startswith("yaml\n# This host")
+    ]
+    return text.removeprefix("yaml\n")
+
+
 def stamped(tmp_path: Path, file: Path, digest: str = "") -> Path:
     """Return an installer that knows a bundle."""
     text = SCRIPT.read_text().replace('DEBROS_VERSION=""', 'DEBROS_VERSION="1.2.3"')
@@ -271,6 +279,19 @@ class TestChecks:
         assert "5001" not in said
         assert "port 7001 is taken by stranger" in said
 
+    def test_another_port_may_be_chosen_in_the_inventory(self, machine: Machine, tmp_path: Path) -> None:
+        machine.listen(6001, 4711, "nginx", "/system.slice/nginx.service")
+        machine.write(
+            {"etc/debros/inventory/hosts.yml": sample().replace("vars:\n", "vars:\n    gateway_port: 6002\n")}
+        )
+        # Now it comes as far as the bundle, which is not there.
+        assert "no such file" in machine.run("--offline", tmp_path / "none", code=1)
+        machine.listen(6002, 4712, "caddy", "/system.slice/caddy.service")
+        said = machine.run("--offline", tmp_path / "none", code=1)
+        assert "port 6002 is taken by caddy (process 4712)" in said
+        assert "6001" not in said
+        assert f"gateway_port, node_port, … in {machine.top}/etc/debros/inventory/hosts.yml" in said
+
     def test_two_runs_at_once_are_kept_apart(self, machine: Machine) -> None:
         lock = machine.top / "run/debros-install.lock"
         with subprocess.Popen(
@@ -338,6 +359,32 @@ class TestRelease:
         log = machine.top / "var/log/debros-install.log"
         assert log.stat().st_mode & 0o777 == 0o600
         assert "no such file" in log.read_text()
+
+
+class TestInventory:
+    @pytest.fixture
+    def installing(self, machine: Machine, bundle):
+        """Install on a host n1 at 203.0.113.11; the services that the roles would start are a stand-in."""
+        machine.program("hostname", "#!/bin/sh\necho n1\n")
+        machine.program("ip", '#!/bin/sh\necho "$3 dev eth0 src 203.0.113.11 uid 0"\n')
+        machine.write({"opt/debros/bin/debros-host": HOST})
+        (machine.top / "opt/debros/bin/debros-host").chmod(0o755)
+        return lambda: machine.run("--offline", bundle("changed: [host]", changed=1))
+
+    def test_the_sample_in_the_documentation_is_what_it_writes(self, machine: Machine, installing) -> None:
+        installing()
+        written = (machine.top / "etc/debros/inventory/hosts.yml").read_text()
+        assert written.replace(str(machine.top), "") == sample()
+
+    def test_a_file_that_is_there_is_the_operators(self, machine: Machine, installing) -> None:
+        mine = sample().replace("n1:", "mine:").replace("203.0.113.11", '"2001:db8::11" # ours')
+        mine += "    gateway_port: 6002\n    # node_port: 1\n    gateway_tls_certificate_file: /etc/ssl/a.pem\n"
+        machine.write({"etc/debros/inventory/hosts.yml": mine})
+        said = installing()
+        assert (machine.top / "etc/debros/inventory/hosts.yml").read_text() == mine
+        assert "HTTP and WebSocket   https://[2001:db8::11]:6002\n" in said
+        assert "peers (libp2p)       [2001:db8::11]:4001\n" in said
+        assert "database             127.0.0.1:5001, for this host only" in said
 
 
 INVITE = "debros1-" + "a" * 60
