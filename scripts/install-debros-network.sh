@@ -594,6 +594,18 @@ debros:
   { printf '%s\n' "$text" > "$hosts.new" && mv "$hosts.new" "$hosts"; } || fail "$hosts cannot be written" "$(again)"
 }
 
+back_up() { # before another release takes over; who runs this again within the hour has one
+  [[ -L $ROOT/src/current && $(basename "$(readlink "$ROOT/src/current")") != "$ID" ]] || return 0
+  # A host whose database is down is to be mended, not kept from it.
+  systemctl is-active --quiet debros-rqlite.service || return 0
+  if [[ $DRY_RUN == yes ]]; then
+    would_do "take a backup, since another release runs here"
+  else
+    say "Taking a backup before release $ID takes over ..."
+    quietly "the backup before the upgrade" "$ROOT/bin/debros-host" backup --if-older-than 1h
+  fi
+}
+
 run_roles() { # adds to CHANGED
   local line task="" shown="" status=1 flags=() show=no
   if [[ $DRY_RUN == yes ]]; then flags+=(--check); else say "Running the roles (about a minute) ..."; fi
@@ -740,6 +752,7 @@ install_host() {
   [[ -z $INVITE ]] || join_cluster
   write_inventory
   write_variables
+  back_up
   run_roles
   if [[ $DRY_RUN == yes ]]; then
     [[ $CHANGED != 0 ]] || say "  nothing"

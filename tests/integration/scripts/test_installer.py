@@ -387,6 +387,51 @@ class TestInventory:
         assert "database             127.0.0.1:5001, for this host only" in said
 
 
+class TestUpgrade:
+    @pytest.fixture
+    def runs(self, machine: Machine) -> Machine:
+        """A machine on which an older release runs."""
+        machine.write({"opt/debros/bin/debros-host": HOST, "opt/debros/src/1.2.2-0/release.json": "{}"})
+        (machine.top / "opt/debros/bin/debros-host").chmod(0o755)
+        (machine.top / "opt/debros/src/current").symlink_to("1.2.2-0")
+        return machine
+
+    def log(self, machine: Machine) -> str:
+        return (machine.top / "var/log/debros-install.log").read_text()
+
+    def test_a_backup_comes_first(self, runs: Machine, bundle) -> None:
+        said = runs.run("--offline", bundle("changed: [host]", changed=1))
+        assert [call for call in runs.calls() if call.startswith("debros-host")] == [
+            "debros-host backup --if-older-than 1h",
+            "debros-host wait-ready --timeout 120",
+            "debros-host check",
+        ]
+        assert "Taking a backup before release 1.2.3-" in said
+
+    def test_without_a_backup_nothing_is_upgraded(self, runs: Machine, bundle) -> None:
+        runs.write({"opt/debros/bin/debros-host": "#!/bin/sh\necho error: no space for it >&2\nexit 1\n"})
+        said = runs.run("--offline", bundle("changed: [host]", changed=1), code=1)
+        assert "  no space for it\nerror: the backup before the upgrade failed" in said
+        assert " ARGUMENTS " not in self.log(runs)
+
+    def test_the_same_release_needs_none(self, runs: Machine, bundle) -> None:
+        file = bundle("changed: [host]", changed=1)
+        (runs.top / "opt/debros/src/current").unlink()
+        (runs.top / "opt/debros/src/current").symlink_to(file.name.removeprefix("debros-bundle-").partition(".tar")[0])
+        assert "backup" not in runs.run("--offline", file)
+        assert not [call for call in runs.calls() if "backup" in call]
+
+    def test_a_database_that_is_down_is_mended_without_one(self, runs: Machine, bundle) -> None:
+        runs.program("systemctl", '#!/bin/sh\ncase "$1" in is-active) exit 3;; esac\n')
+        runs.run("--offline", bundle("changed: [host]", changed=1))
+        assert not [call for call in runs.calls() if "backup" in call]
+        assert " ARGUMENTS " in self.log(runs)
+
+    def test_a_dry_run_only_says_it(self, runs: Machine, bundle) -> None:
+        assert "  take a backup, since another release runs here\n" in runs.run("--dry-run", "--offline", bundle())
+        assert not [call for call in runs.calls() if call.startswith("debros-host")]
+
+
 INVITE = "debros1-" + "a" * 60
 
 
