@@ -9,6 +9,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 VENV=.venv
 STAMP=$VENV/installed    # "<base or dev> <fingerprint>", written last
 LOG=$PWD/.cache/pip.log
+SCRATCH=${TMPDIR:-/tmp}  # where pip unpacks
+# MB free that are asked for: .venv takes 400 with everything in it, a change of it some of that.
+NEEDED_NEW=600
+NEEDED_CHANGE=200
+NEEDED_SCRATCH=200
 
 say() {
   echo "$*" >&2
@@ -25,6 +30,37 @@ current() { # current <base or dev> <fingerprint>: is .venv as it should be?
   [[ $fingerprint == "$2" && ($kind == "$1" || $kind == dev) ]]
 }
 
+free_mb() { # free_mb <directory>: megabytes free on its disk; where nobody can tell it is no obstacle
+  local kb
+  kb=$(df -k --output=avail "$1" 2> /dev/null | tail -n 1) || kb=1000000000
+  echo $((kb / 1000))
+}
+
+check_space() {
+  local needed=$NEEDED_NEW free
+  [[ ! -x $VENV/bin/python ]] || needed=$NEEDED_CHANGE
+  free=$(free_mb .)
+  if ((free < needed)); then
+    say "error: only $free MB free on the disk of $PWD; the Python environment needs $needed MB."
+    say "Free about 1 GB and run this again."
+    exit 1
+  fi
+  free=$(free_mb "$SCRATCH")
+  if ((free < NEEDED_SCRATCH)); then
+    say "error: only $free MB free on the disk of $SCRATCH, where packages are unpacked; $NEEDED_SCRATCH MB are needed."
+    say "Free some, or name a directory on another disk: TMPDIR=/path make up"
+    exit 1
+  fi
+}
+
+check_writable() {
+  local reason
+  if ! reason=$({ mkdir -p .cache && touch .cache/dev-env.lock "$LOG"; } 2>&1); then
+    say "error: $PWD/.cache cannot be written: ${reason##*: }. Look at what is there, its owner and mode, then run this again."
+    exit 1
+  fi
+}
+
 create() {
   local python
   if [[ -x $VENV/bin/python ]] && "$VENV/bin/python" -m pip --version > /dev/null 2>&1; then
@@ -39,9 +75,12 @@ pip_install() {
   PIP_DISABLE_PIP_VERSION_CHECK=1 "$VENV/bin/python" -m pip install --no-input --progress-bar off "$@" >> "$LOG" 2>&1 || fail
 }
 
-fail() { # says what pip's words mean and what to do
-  if grep -qiE 'no space left' "$LOG"; then
-    say "error: the disk is full. Free about 1 GB and run this again."
+fail() { # says what pip's words mean and what to do; on a full disk there may be none
+  local left
+  left=$(free_mb .)
+  if ((left < 20)) || grep -qiE 'no space left|quota exceeded' "$LOG"; then
+    say "error: the disk is full: $left MB are left in $PWD, $(free_mb "$SCRATCH") MB in $SCRATCH."
+    say "Free about 1 GB and run this again."
   elif grep -qE 'DO NOT MATCH THE HASHES|THESE PACKAGES DO NOT' "$LOG"; then
     say "error: a downloaded package is not the one this project was tested with (its hash differs), so it was not installed."
     say "Behind a proxy that changes downloads, use another network; otherwise report it."
@@ -62,7 +101,8 @@ main() {
   wanted=$(fingerprint)
   ! current "$kind" "$wanted" || return 0
 
-  mkdir -p .cache
+  check_space
+  check_writable
   exec 9> .cache/dev-env.lock
   flock -n 9 || { say "Waiting for another run of dev-env.sh ..."; flock 9; }
   ! current "$kind" "$wanted" || return 0

@@ -47,8 +47,11 @@ say() {
 }
 
 install() { # install <sudo or env>
-  local log=.cache/apt.log
-  mkdir -p .cache
+  local log=.cache/apt.log reason
+  if ! reason=$({ mkdir -p .cache && : > "$log"; } 2>&1); then
+    say "error: $PWD/$log cannot be written: ${reason##*: }. Free some space, or look at its owner and mode; then run this again."
+    return 1
+  fi
   say "Installing with apt-get: ${PACKAGES[*]} ..."
   # Old package lists name files that are gone, so they are refreshed first; one broken foreign source is no obstacle yet.
   "$@" DEBIAN_FRONTEND=noninteractive apt-get update -qq > "$log" 2>&1 || true

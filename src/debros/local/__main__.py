@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from debros.local.errors import LocalError
+from debros.local.errors import LocalError, explain
 from debros.local.layout import MAX_HOSTS
 
 HOST = click.IntRange(1, MAX_HOSTS)
@@ -20,6 +20,11 @@ class Group(click.Group):
             return super().invoke(ctx)
         except LocalError as error:
             click.echo(f"error: {error}", err=True)
+            ctx.exit(1)
+        except BrokenPipeError:
+            raise  # whoever read our output has gone; click ends quietly
+        except OSError as error:  # such as a disk that has filled up since it was looked at
+            click.echo(f"error: {explain(error)}", err=True)
             ctx.exit(1)
         except KeyboardInterrupt:
             ctx.exit(130)

@@ -11,7 +11,7 @@ from typing import TextIO
 
 from debros.local import cluster as clusters
 from debros.local import running
-from debros.local.errors import LocalError
+from debros.local.errors import LocalError, explain
 from debros.local.layout import Layout
 
 # Gateway, node and rqlited have 10 s each to stop, one after the other, before they are killed.
@@ -67,7 +67,9 @@ def stop(layout: Layout) -> bool:
 if __name__ == "__main__":
     try:
         down(sys.stdout)
-    except (LocalError, OSError) as error:
+    except LocalError as error:
         sys.exit(f"error: {error}")
+    except OSError as error:
+        sys.exit(f"error: {explain(error)}")
     except KeyboardInterrupt:
         sys.exit(130)

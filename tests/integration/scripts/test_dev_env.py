@@ -1,12 +1,15 @@
 """dev-env.sh in a project of its own that needs no network: no dependencies, and its own build backend."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from testkit.disks import fill, small_disk
 
 ROOT = Path(__file__).resolve().parents[3]
 PYPROJECT = """
@@ -126,6 +129,54 @@ def test_a_package_with_another_hash_is_refused(project: Project) -> None:
     said = project.run(code=1, PIP_NO_INDEX="1", PIP_FIND_LINKS=str(wheels))
     assert "its hash differs" in said
     assert not project.installed()
+
+
+def test_a_full_disk_is_told_before_anything_is_written(tmp_path: Path) -> None:
+    with small_disk(tmp_path, "size=2m"):
+        project = Project(tmp_path)
+        fill(tmp_path)
+        before = sorted(tmp_path.iterdir())
+        said = project.run(code=1)
+        assert sorted(tmp_path.iterdir()) == before
+    assert said == (
+        f"error: only 0 MB free on the disk of {tmp_path}; the Python environment needs 600 MB.\n"
+        "Free about 1 GB and run this again.\n"
+    )
+
+
+def test_a_disk_that_fills_up_meanwhile_is_told_though_its_log_has_no_room(tmp_path: Path) -> None:
+    with small_disk(tmp_path, "size=4m"):
+        project = Project(tmp_path)
+        script = tmp_path / "scripts" / "dev-env.sh"
+        script.write_text(script.read_text().replace("NEEDED_NEW=600\n", "NEEDED_NEW=1\n"))
+        said = project.run(code=1)
+    assert re.search(f"^error: the disk is full: [0-3] MB are left in {tmp_path}, [0-9]+ MB in ", said, re.MULTILINE)
+    assert "Free about 1 GB and run this again." in said
+    assert "write error" not in said
+    assert "Traceback" not in said
+
+
+def test_a_full_disk_of_temporary_files(project: Project, tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    with small_disk(scratch, "size=1m"):
+        said = project.run(code=1, TMPDIR=str(scratch))
+    assert said == (
+        f"error: only 1 MB free on the disk of {scratch}, where packages are unpacked; 200 MB are needed.\n"
+        "Free some, or name a directory on another disk: TMPDIR=/path make up\n"
+    )
+
+
+def test_what_pip_says_of_a_full_disk(project: Project) -> None:
+    (project.folder / "backend.py").write_text("raise OSError(28, 'No space left on device')\n")
+    assert "error: the disk is full: " in project.run(code=1)
+
+
+def test_a_folder_that_cannot_be_written(project: Project) -> None:
+    (project.folder / ".cache").write_text("")
+    said = project.run(code=1)
+    assert said.startswith(f"error: {project.folder}/.cache cannot be written: ")
+    assert len(said.splitlines()) == 1
 
 
 def test_an_unsuitable_python_is_named(project: Project) -> None:

@@ -1,6 +1,7 @@
 """system-deps.sh against a package manager and a sudo that are stand-ins: nothing is installed."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -37,10 +38,10 @@ class Machine:
 
     path = ""
 
-    def run(self, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, scripts: Path = ROOT / "scripts", **environ: str) -> subprocess.CompletedProcess[str]:
         env = os.environ | {"PATH": self.path or f"{self.bin}:{os.environ['PATH']}", "STATE": str(self.state)} | environ
         return subprocess.run(
-            [ROOT / "scripts/system-deps.sh", *words],
+            [scripts / "system-deps.sh", *words],
             env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
         )  # fmt: skip
 
@@ -80,6 +81,18 @@ def test_others_are_told_the_command_where_nobody_can_type_a_password(machine: M
     assert "Missing: make\n" in done.stderr
     assert "sudo apt-get update && sudo apt-get install -y --no-install-recommends make" in done.stderr
     assert not (machine.state / "calls").exists()
+
+
+def test_a_log_that_cannot_be_written_is_told_and_nothing_installed(machine: Machine, tmp_path: Path) -> None:
+    machine.without("make")
+    machine.stand_in("apt-get", APT)
+    machine.stand_in("id", "#!/bin/sh\necho 0\n")
+    shutil.copytree(ROOT / "scripts", tmp_path / "clone" / "scripts")
+    (tmp_path / "clone" / ".cache" / "apt.log").mkdir(parents=True)
+    done = machine.run(scripts=tmp_path / "clone" / "scripts")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: {tmp_path}/clone/.cache/apt.log cannot be written: Is a directory. Free")
+    assert not (tmp_path / "calls").exists()
 
 
 def test_a_failing_apt_get_is_quoted_with_its_log(machine: Machine) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from debros.local.cluster import Cluster, save
 from debros.local.layout import Layout
+from testkit.disks import small_disk
 from testkit.ports import free_offset
 
 
@@ -92,6 +93,44 @@ def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
         done = local(tmp_path / "file" / "dev", *words)
         assert done.returncode == 1
         assert done.stderr.startswith(f"error: {tmp_path}/file/dev: cannot be written: Not a directory.")
+
+
+def test_a_disk_that_is_full_only_later(tmp_path: Path) -> None:
+    """One more file fits (the check's), but not a directory and a file."""
+    with small_disk(tmp_path, "size=600m,nr_inodes=2"):
+        done = local(tmp_path, "up")
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"error: {tmp_path}/run/command.lock: No space left on device. "
+        "Free some space, or name a directory on another disk with DEBROS_HOME\n"
+    )
+
+
+@pytest.mark.parametrize("module", ["debros.local", "debros.local.down"])
+def test_something_in_the_way(tmp_path: Path, module: str) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "command.lock").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-m", module, *(["down"] if module == "debros.local" else [])],
+        env=os.environ | {"DEBROS_HOME": str(tmp_path)}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"error: {tmp_path}/run/command.lock: Is a directory. "
+        "Look at what is there, its owner and mode; or name another directory with DEBROS_HOME\n"
+    )
+
+
+def test_whoever_reads_the_output_may_leave(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "debros.local", "status", "--format", "json"],
+        env=os.environ | {"DEBROS_HOME": str(tmp_path)}, stdout=write, stderr=subprocess.PIPE, timeout=60, check=False,
+    )  # fmt: skip
+    os.close(write)
+    assert b"Traceback" not in done.stderr
+    assert b"error:" not in done.stderr
 
 
 @pytest.mark.parametrize("words", [["up", "--nodes", "0"], ["up", "--nodes", "x"], ["run-node", "10"], ["nonsense"]])

@@ -1,6 +1,4 @@
-import contextlib
 import os
-import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,6 +7,7 @@ import pytest
 from debros.local.errors import LocalError
 from debros.local.layout import MAX_HOSTS, Layout
 from debros.local.preflight import check_directory, check_space
+from testkit.disks import fill, small_disk
 
 
 def test_the_directory_is_created_for_the_owner_only(tmp_path: Path) -> None:
@@ -50,18 +49,9 @@ def test_a_full_disk_as_statvfs_would_report_it(tmp_path: Path, monkeypatch) -> 
 
 
 def test_a_really_full_disk(tmp_path: Path) -> None:
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", tmp_path], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("mounting needs root")
-    try:
+    with small_disk(tmp_path, "size=1m"):
         with pytest.raises(LocalError, match="only 1 MB free"):
             check_space(Layout(tmp_path))
-        with contextlib.suppress(OSError), (tmp_path / "filler").open("wb", buffering=0) as file:
-            while True:
-                file.write(b"x" * 4096)
+        fill(tmp_path)
         with pytest.raises(LocalError, match="cannot be written: No space left on device"):
             check_directory(Layout(tmp_path))
-    finally:
-        subprocess.run(["umount", tmp_path], check=True)
