@@ -2,6 +2,7 @@ import importlib
 import json
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -110,3 +111,18 @@ def test_version_of_the_program(run) -> None:
     done = run("--version")
     assert done.exit_code == 0
     assert done.stdout.startswith("network-cli ")
+
+
+def test_a_timeout_that_is_given_is_the_one_that_counts(gateway, run) -> None:
+    over = threading.Event()
+
+    def slow(_):
+        over.wait(10)  # a program that waits the usual 30 s gets its answer
+        return gateway.reply({"keys": []})
+
+    gateway.answers["/v1/storage/list"] = slow
+    done = run("storage", "list", "--timeout", "200ms", "--format", "json")
+    over.set()
+    assert done.exit_code == 5
+    assert json.loads(done.stderr)["code"] == "timeout"
+    assert run("storage", "list", "--timeout", "1m").exit_code == 0
