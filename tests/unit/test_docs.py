@@ -7,6 +7,7 @@ import pytest
 import yaml
 from starlette.routing import Route, WebSocketRoute
 
+from debros.gateway.main import main as gateway
 from debros.gateway.openapi.codes import STATUS
 from debros.gateway.routes import all_routes
 from testkit.codes import codes
@@ -21,6 +22,21 @@ def test_relative_links_lead_to_files(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text()):
         if "://" not in target:
             assert (document.parent / target).exists(), target
+
+
+def test_every_folder_is_in_the_picture() -> None:
+    folders = (ROOT / "docs" / "architecture.md").read_text().partition("## Folders\n")[2].partition("\n## ")[0]
+    named = set(re.findall(r"^ *([a-z0-9]+)/ +\S", folders, flags=re.MULTILINE))
+    ours = {path.name for path in (ROOT / "src/debros").iterdir() if (path / "__init__.py").exists()}
+    assert len(ours) > 10
+    assert sorted(ours - named) == []
+
+
+def test_every_flag_of_the_gateway_is_documented() -> None:
+    text = (ROOT / "docs" / "configuration.md").read_text().partition("### Flags of the gateway\n")[2]
+    described = set(re.findall(r"^\| `(--[a-z-]+)` \|", text.partition("\n#")[0], flags=re.MULTILINE))
+    taken = {option for parameter in gateway.params for option in parameter.opts if option.startswith("--")}
+    assert described - {"--help"} == taken - {"--version"}
 
 
 def test_every_error_code_is_documented() -> None:

@@ -22,15 +22,12 @@ from debros.gateway.metrics.page import metrics_app
 from debros.systemd import HeldSocket, Notifier, held_sockets, startup_failure
 
 _KIND = "gateway"
-# Names that read better beside the keys of gateway.yaml; the schema's own work as well.
-_ALIASES = {"listen_addr": "--listen-addr", "client_namespace": "--client-namespace"}
 
 
 def _schema_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the flags that the configuration schema defines. Values stay text: validation judges them all together."""
     for flag in reversed(list(flags(_KIND))):
-        names = [flag.name, *filter(None, [_ALIASES.get(flag.key)])]
-        command = click.option(*names, flag.key, help=flag.help)(command)
+        command = click.option(flag.name, flag.key, help=flag.help)(command)
     return command
 
 

@@ -137,7 +137,7 @@ def build(app: Starlette, config: GatewayConfig, tls: Tls | None = None, notifie
     return built
 
 
-def listen(address: str, advice: str = "choose another --listen-addr or stop what uses it") -> socket.socket:
+def listen(address: str, advice: str = "choose another --addr or stop what uses it") -> socket.socket:
     """Return a bound socket for `host:port`; an empty host is every address, IPv4 and IPv6.
 
     Raises:

@@ -105,13 +105,13 @@ def test_a_taken_address_is_one_line_and_status_1(tmp_path) -> None:
         port = taken.getsockname()[1]
         path = config_file(tmp_path)
         done = subprocess.run(
-            [*PROGRAM, "--config", str(path), "--listen-addr", f"127.0.0.1:{port}"],
+            [*PROGRAM, "--config", str(path), "--addr", f"127.0.0.1:{port}"],
             capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr == (
         f"debros-gateway: cannot listen on 127.0.0.1:{port}: Address already in use; "
-        "choose another --listen-addr or stop what uses it\n"
+        "choose another --addr or stop what uses it\n"
     )
 
 
@@ -126,7 +126,7 @@ def test_a_wrong_configuration_is_said_and_status_1(tmp_path) -> None:
 def test_help_and_version() -> None:
     done = subprocess.run([*PROGRAM, "--help"], capture_output=True, text=True, timeout=60, check=True)
     assert "--config" in done.stdout
-    assert "--listen-addr" in done.stdout
+    assert "--addr" in done.stdout
     assert subprocess.run([*PROGRAM, "--version"], capture_output=True, timeout=60, check=True).stdout
 
 
