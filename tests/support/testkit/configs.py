@@ -1,164 +1,254 @@
-"""Hypothesis strategies for valid configuration documents, as plain values of YAML."""
+"""Hypothesis strategies for valid configuration documents, as plain values of YAML: every key can be drawn."""
 
 import base58
 from hypothesis import strategies as st
 
-from debros.config.durations import Duration
-
-ports = st.integers(1, 65535)
-names = st.from_regex(r"[a-z][a-z0-9-]{0,10}[a-z0-9]\.example", fullmatch=True)
-namespaces = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,62}", fullmatch=True)
-positive = st.integers(1, 2**40)
-hosts = st.one_of(names, st.ip_addresses(v=4).map(str), st.ip_addresses(v=6).map(lambda ip: f"[{ip}]"))
-host_ports = st.builds("{}:{}".format, hosts, ports)
-# Of a domain of their own, because a node cannot join itself.
-members = st.lists(st.builds("{}.members:{}".format, names, ports), min_size=1, max_size=3, unique_by=str.lower).map(
-    ",".join
-)
-durations = st.integers(1, 10**9).map(lambda milliseconds: str(Duration(milliseconds / 1000)))
-durations_or_zero = durations | st.just("0s") | st.just(0)
-peer_ids = st.binary(min_size=32, max_size=32).map(
-    lambda raw: base58.b58encode(bytes.fromhex("002408011220") + raw).decode()
-)
-paths = st.from_regex(r"\./[A-Za-z0-9 ._-]{0,20}[a-z]", fullmatch=True)
-
-_ip4 = st.ip_addresses(v=4).map("/ip4/{}".format)
-_ip6 = st.ip_addresses(v=6).map("/ip6/{}".format)
-_dns = st.builds("/{}/{}".format, st.sampled_from(["dns", "dns4", "dns6"]), names)
-listen_addresses = st.builds("{}/tcp/{}".format, _ip4 | _ip6, ports)
-peers = st.builds("{}/tcp/{}/p2p/{}".format, _ip4 | _ip6 | _dns, ports, peer_ids)
-bare_peers = names | st.ip_addresses().map(str)
-urls = st.builds("{}://{}".format, st.sampled_from(["http", "https"]), host_ports)
-origins = st.builds("https://{}{}".format, hosts, ports.map(":{}".format) | st.sampled_from(["", ":*"]))
-api_keys = st.builds(
-    lambda key, name, short: f"{key}:{name}" if short else {"key": key, "namespace": name},
-    st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=40),
-    namespaces,
-    st.booleans(),
-)
+from testkit import configvalues as values
+from testkit.configfiles import RAFT_NAME
 
 
-def _key_of(item):
-    return item["key"] if isinstance(item, dict) else item.rpartition(":")[0]
+def section(full, required, optional):
+    """A mapping that has each optional key or not; with ``full`` it has them all."""
+    if full:
+        return st.fixed_dictionaries({**required, **optional})
+    return st.fixed_dictionaries(required, optional=optional)
 
 
-def securities(pair):
+def securities(files, full):
     """TLS off, or on with a pair of files that fit each other."""
-    key, certificate = pair
-    on = {"enable_tls": True, "private_key_file": str(key), "certificate_file": str(certificate)}
-    return st.sampled_from([{}, {"enable_tls": False, "private_key_file": "./none"}, on])
+    on = {"enable_tls": True, "private_key_file": str(files.key), "certificate_file": str(files.certificate)}
+    off = {"enable_tls": False, "private_key_file": "./none", "certificate_file": "./none"}
+    return st.sampled_from([on, off]) if full else st.sampled_from([{}, on, off])
 
 
-_loggings = st.fixed_dictionaries(
-    {},
-    optional={
-        "level": st.sampled_from(["debug", "info", "warn", "error"]),
-        "format": st.sampled_from(["json", "console"]),
-        "output_file": paths | st.just(""),
-    },
-)
+def _loggings(full):
+    return section(
+        full,
+        {},
+        {
+            "level": st.sampled_from(["debug", "info", "warn", "error"]),
+            "format": st.sampled_from(["json", "console"]),
+            "output_file": values.paths | st.just(""),
+        },
+    )
 
 
 @st.composite
-def nodes(draw, pair):
-    """A valid node.yaml or bootstrap.yaml."""
+def nodes(draw, files, full=None):
+    """A valid node.yaml or bootstrap.yaml; ``full`` with every key (by default sometimes)."""
+    full = draw(st.booleans()) if full is None else full
     type_ = draw(st.sampled_from(["node", "bootstrap"]))
-    http, raft = draw(st.lists(ports, min_size=2, max_size=2, unique=True))
-    sections = {
-        "node": st.fixed_dictionaries(
-            {"type": st.just(type_)},
-            optional={
-                "id": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,30}", fullmatch=True),
-                "listen_addresses": st.lists(listen_addresses, min_size=1, max_size=3, unique=True),
-                "data_dir": paths,
-                "key_file": paths | st.just(""),
-                "p2p_socket": paths | st.just(""),
-                "max_connections": positive,
-                "solana_wallet": st.binary(min_size=32, max_size=32).map(lambda raw: base58.b58encode(raw).decode()),
-            },
+    http, raft = draw(st.lists(values.ports, min_size=2, max_size=2, unique=True))
+    document = {
+        "node": draw(_node(full, type_)),
+        "database": draw(
+            section(
+                full,
+                {
+                    "rqlite_join_address": values.members if type_ == "node" else st.just(""),
+                    "rqlite_port": st.just(http),
+                    "rqlite_raft_port": st.just(raft),
+                },
+                {
+                    "data_dir": values.paths,
+                    "replication_factor": values.positive,
+                    "shard_count": values.positive,
+                    "max_database_size": st.just(0) | values.positive,
+                    "backup_interval": values.durations_or_zero,
+                    "rqlite_bootstrap_expect": st.just(0),
+                    "rqlite_binary": values.paths,
+                    "rqlite_raft_listen": values.host_ports,
+                    "rqlite_credentials_file": st.sampled_from(["", str(files.credentials)]),
+                },
+            )
+        )
+        | draw(_access(files, full))
+        | draw(_raft_tls(files, full)),
+        "discovery": draw(
+            section(
+                full,
+                {},
+                {
+                    "bootstrap_peers": st.lists(values.peers | values.bare_peers, max_size=3, unique=True),
+                    "discovery_interval": values.durations,
+                    "bootstrap_port": values.ports,
+                    "http_adv_address": values.hosts | values.host_ports,
+                    "raft_adv_address": values.hosts | values.host_ports,
+                    "node_namespace": values.namespaces,
+                },
+            )
         ),
-        "database": st.fixed_dictionaries(
-            {
-                "rqlite_join_address": members if type_ == "node" else st.just(""),
-                "rqlite_port": st.just(http),
-                "rqlite_raft_port": st.just(raft),
-            },
-            optional={
-                "data_dir": paths,
-                "replication_factor": positive,
-                "shard_count": positive,
-                "max_database_size": st.just(0) | positive,
-                "backup_interval": durations_or_zero,
-                "rqlite_binary": paths,
-                "rqlite_raft_listen": host_ports,
-                "rqlite_http_listen": st.just("127.0.0.1"),
-            },
-        ),
-        "discovery": st.fixed_dictionaries(
-            {},
-            optional={
-                "bootstrap_peers": st.lists(peers | bare_peers, max_size=3, unique=True),
-                "discovery_interval": durations,
-                "bootstrap_port": ports,
-                "http_adv_address": hosts | host_ports,
-                "raft_adv_address": hosts | host_ports,
-                "node_namespace": namespaces,
-            },
-        ),
-        "security": securities(pair),
-        "logging": _loggings,
+        "security": draw(securities(files, full)),
+        "logging": draw(_loggings(full)),
     }
-    return draw(st.fixed_dictionaries(sections))
+    if type_ == "node" and draw(st.booleans()):
+        _counts_itself(document, draw)
+    return document
+
+
+def _node(full, type_):
+    return section(
+        full,
+        {"type": st.just(type_)},
+        {
+            "id": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,30}", fullmatch=True),
+            "listen_addresses": st.lists(values.listen_addresses, min_size=1, max_size=3, unique=True),
+            "data_dir": values.paths,
+            "key_file": values.paths | st.just(""),
+            "p2p_socket": values.paths | st.just(""),
+            "max_connections": values.positive,
+            "solana_wallet": st.binary(min_size=32, max_size=32).map(lambda raw: base58.b58encode(raw).decode()),
+        },
+    )
+
+
+def _access(files, full):
+    """Whom rqlite lets in: only with its list of users may it listen on all addresses."""
+    closed = section(
+        full,
+        {},
+        {
+            "rqlite_auth_file": st.just(str(files.auth)),
+            "rqlite_join_as": st.sampled_from(["cluster", "other"]),
+            "rqlite_http_listen": st.just("127.0.0.1"),
+        },
+    )
+    open_ = closed.map(lambda keys: keys | {"rqlite_auth_file": str(files.auth), "rqlite_http_listen": "0.0.0.0"})
+    nobody = section(
+        full,
+        {"rqlite_auth_file": st.just("")},
+        {"rqlite_join_as": values.users, "rqlite_http_listen": st.just("127.0.0.1")},
+    )
+    return closed.filter(lambda keys: "rqlite_auth_file" in keys) | open_ | nobody
+
+
+def _raft_tls(files, full):
+    three = {
+        "rqlite_tls_cert_file": str(files.raft_certificate),
+        "rqlite_tls_key_file": str(files.raft_key),
+        "rqlite_tls_ca_file": str(files.raft_authority),
+    }
+    on = st.just({**three, "rqlite_tls_server_name": RAFT_NAME})
+    off = section(full, dict.fromkeys(three, st.just("")), {"rqlite_tls_server_name": values.dns_names})
+    return on | off
+
+
+def _counts_itself(document, draw):
+    """Let the node be one of those that form a new cluster, at an address that no other key has a part in."""
+    database, own = document["database"], f"itself.example:{draw(values.ports)}"
+    document["discovery"]["raft_adv_address"] = own
+    database["rqlite_join_address"] += f",{own}"
+    database["rqlite_bootstrap_expect"] = draw(st.integers(1, database["rqlite_join_address"].count(",") + 1))
 
 
 @st.composite
-def gateways(draw, pair):
-    """A valid gateway.yaml."""
-    seconds = ("read_timeout", "write_timeout", "header_timeout", "idle_timeout")
-    counts = ("max_body_bytes", "max_rows", "max_statements", "max_connections")
-    lifetimes = ("access_token_lifetime", "refresh_token_lifetime", "nonce_lifetime")
-    keys = {
-        "listen_addr": host_ports | ports.map(":{}".format),
-        "client_namespace": namespaces,
-        "bootstrap_peers": st.lists(peers, max_size=3, unique=True),
-        "rqlite_dsn": urls | host_ports,
-        "rqlite_nodes": st.lists(urls, max_size=3, unique=True),
-        "require_auth": st.booleans(),
-        "api_keys": st.lists(api_keys, max_size=3, unique_by=_key_of),
-        "p2p_socket": paths,
-        "data_dir": paths,
-        "cors_origins": st.lists(origins, max_size=3, unique=True) | st.just(["*"]),
-        "limits": st.fixed_dictionaries(
-            {}, optional={**dict.fromkeys(seconds, durations), **dict.fromkeys(counts, positive)}
-        ),
-        "pubsub": st.fixed_dictionaries(
-            {},
-            optional={
-                "ws_envelope": st.sampled_from(["raw", "json"]),
-                "ws_queue": positive,
-                "ping_interval": durations,
-                "topic_linger": durations_or_zero,
+def gateways(draw, files, full=None):
+    """A valid gateway.yaml; ``full`` with every key (by default sometimes)."""
+    full = draw(st.booleans()) if full is None else full
+    api, metrics = draw(st.lists(values.ports, min_size=2, max_size=2, unique=True))
+    document = draw(
+        section(
+            full,
+            {
+                "listen_addr": values.hosts.map(f"{{}}:{api}".format) | st.just(f":{api}"),
+                "metrics_addr": values.hosts.map(f"{{}}:{metrics}".format) | st.sampled_from([f":{metrics}", ""]),
             },
-        ),
-        "auth": st.fixed_dictionaries(
-            {},
-            optional={
-                **dict.fromkeys(lifetimes, durations),
-                "clock_skew": durations_or_zero,
-                "domains": st.lists(hosts | host_ports, min_size=1, max_size=3, unique_by=str.lower),
-                "reserved_namespaces": st.lists(namespaces, max_size=3, unique=True),
-                "signing_key_lifetime": durations,
-                "audit_retention": durations_or_zero,
+            {
+                "client_namespace": values.namespaces,
+                "bootstrap_peers": st.lists(values.peers, max_size=3, unique=True),
+                "rqlite_dsn": values.urls | values.host_ports,
+                "rqlite_nodes": st.lists(values.urls, max_size=3, unique=True),
+                "rqlite_credentials_file": st.sampled_from(["", str(files.credentials)]),
+                "require_auth": st.booleans(),
+                "api_keys": st.lists(values.api_keys, max_size=3, unique_by=values.key_of),
+                "api_keys_file": st.sampled_from(["", str(files.api_keys)]),
+                "p2p_socket": values.paths,
+                "data_dir": values.paths,
+                "cors_origins": st.lists(values.origins, max_size=3, unique=True) | st.just(["*"]),
+                "trusted_proxies": st.lists(values.networks, max_size=3, unique=True),
+                "limits": _limits(full),
+                "rates": _numbers(full, *(f"{what}_{of}" for what in RATES for of in ("per_second", "burst"))),
+                "writes": _writes(full),
+                "pubsub": _pubsub(full),
+                "auth": _auth(files, full),
+                "security": securities(files, full),
+                "logging": _loggings(full),
             },
-        ),
-        "rates": st.fixed_dictionaries({}, optional=dict.fromkeys(("sign_in_burst", "failures_per_second"), positive)),
-        "writes": st.fixed_dictionaries(
-            {},
-            optional={"group_commit": st.booleans(), "batch": positive, "namespace_share": st.integers(1, 100)},
-        ),
-        "trusted_proxies": st.lists(st.ip_addresses().map(str), max_size=3, unique=True),
-        "security": securities(pair),
-        "logging": _loggings,
-    }
-    document = draw(st.fixed_dictionaries({"listen_addr": keys.pop("listen_addr")}, optional=keys))
-    return {**{name: {} for name in ("limits", "rates", "writes", "pubsub", "auth", "security", "logging")}, **document}
+        )
+    )
+    sections = ("limits", "rates", "writes", "pubsub", "auth", "security", "logging")
+    return {**{name: {} for name in sections}, **document}
+
+
+RATES = ("requests", "sign_in", "failures")
+COUNTS = (
+    *("max_body_bytes", "max_value_bytes", "max_message_bytes", "max_rows", "max_response_bytes", "max_sql_bytes"),
+    *("max_statements", "max_tables", "max_idempotency_keys", "max_idempotency_bytes", "max_key_bytes"),
+    *("max_topic_bytes", "max_member_bytes", "max_connections", "max_sockets"),
+)
+TIMEOUTS = ("read_timeout", "write_timeout", "header_timeout", "idle_timeout")
+LIFETIMES = ("access_token_lifetime", "refresh_token_lifetime", "nonce_lifetime", "signing_key_lifetime")
+
+
+def _numbers(full, *keys):
+    return section(full, {}, dict.fromkeys(keys, values.positive))
+
+
+def _limits(full):
+    return section(
+        full,
+        {},
+        {
+            **dict.fromkeys(COUNTS, values.positive),
+            **dict.fromkeys(TIMEOUTS, values.durations),
+            "max_database_size": st.just(0) | values.positive,
+            # Together at most 25 s, the defaults (0 s and 8 s) included.
+            "drain_delay": values.milliseconds(0, 10_000),
+            "drain_timeout": values.milliseconds(1, 15_000),
+        },
+    )
+
+
+def _writes(full):
+    return section(
+        full,
+        {},
+        {
+            "group_commit": st.booleans(),
+            "namespace_share": st.integers(1, 100),
+            **dict.fromkeys(("batch", "batch_bytes", "waiting", "waiting_bytes"), values.positive),
+        },
+    )
+
+
+def _pubsub(full):
+    return section(
+        full,
+        {},
+        {
+            "ws_envelope": st.sampled_from(["raw", "json"]),
+            "ws_queue": values.positive,
+            "ping_interval": values.durations,
+            "topic_linger": values.durations_or_zero,
+            "relay_timeout": values.durations,
+        },
+    )
+
+
+def _auth(files, full):
+    """How wallets sign in; only with names of its own may a gateway refuse bare nonces."""
+    domains = st.lists(values.hosts | values.host_ports, min_size=1, max_size=3, unique_by=str.lower)
+    others = section(
+        full,
+        {},
+        {
+            **dict.fromkeys(LIFETIMES, values.durations),
+            "clock_skew": values.durations_or_zero,
+            "reserved_namespaces": st.lists(values.namespaces, max_size=3, unique=True),
+            "server_key_file": st.sampled_from(["", str(files.server_key)]),
+            "audit_retention": values.durations_or_zero,
+        },
+    )
+    bound = st.fixed_dictionaries({"allow_bare_nonce": st.booleans(), "domains": domains})
+    free = section(full, {}, {"allow_bare_nonce": st.just(True), "domains": st.just([])})
+    return st.builds(lambda one, other: one | other, others, bound | free)
