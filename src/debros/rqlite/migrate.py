@@ -79,7 +79,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MigrationStatus:
-    """One line of `migrate status`. `applied_at` is UTC in ISO 8601, or None while pending."""
+    """How one migration stands. `applied_at` is UTC in ISO 8601, or None while pending."""
 
     version: int
     name: str

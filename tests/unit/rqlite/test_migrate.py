@@ -93,5 +93,5 @@ def test_our_own_migrations_keep_to_our_own_rules():
                 assert any(word.startswith("_gw_") for word in words[2:6]), statement.sql
 
 
-def test_the_states_are_what_the_command_line_prints():
+def test_the_states_by_their_names():
     assert [str(state) for state in migrate.State] == ["applied", "pending", "changed", "missing"]
