@@ -72,6 +72,6 @@ async def prepare(bench: cluster.Cluster, ports: Sequence[int]) -> None:
     ]
     for port, path, body, headers in steps:
         request = post(path, orjson.dumps(body), headers)
-        load = await drive(port, 1, 0, lambda request=request: request)  # type: ignore[misc]
+        load = await drive(port, 1, 0, lambda request=request: request)  # type: ignore[misc]  # mypy infers no lambda with a default
         if load.failures:
             raise SystemExit(f"{path} was refused")

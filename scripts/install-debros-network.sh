@@ -892,7 +892,7 @@ remove_firewall_rules() { # ours carry a comment that begins with "debros:", or 
       # shellcheck disable=SC2086 # the words of a rule
       would ufw $spec comment ssh
     else
-      # shellcheck disable=SC2086
+      # shellcheck disable=SC2086 # the words of a rule
       would ufw --force delete $spec
     fi
   done

@@ -156,7 +156,7 @@ class Unit:
         started = _seconds(self.state.get("ExecMainStartTimestamp", "")) or _seconds(self.state["ActiveEnterTimestamp"])
         own = [self.state["FragmentPath"], *shlex.split(self.state["DropInPaths"])]
         own = [path for path in own if not any(fnmatch.fnmatchcase(path, live) for live in self.module.params["live"])]
-        named = [path for pattern in self.module.params["watch"] for path in sorted(glob.glob(pattern))]  # noqa: PTH207
+        named = [path for pattern in self.module.params["watch"] for path in sorted(glob.glob(pattern))]  # noqa: PTH207 - absolute ones
         reasons = [
             f"{path} is younger than the running process"
             for path in [*own, *named]

@@ -23,22 +23,22 @@ def main(words: list[str] | None = None) -> int:
         result = build.build(request, _progress)
         installer = bundle.publish(request.root, request.out, result) if options.command == "bundle" else None
     except ReleaseError as err:
-        print(f"error: {err}", file=sys.stderr)  # noqa: T201
+        print(f"error: {err}", file=sys.stderr)  # noqa: T201 - for people
         return 1
     except KeyboardInterrupt:
-        print("stopped; nothing was left half-written", file=sys.stderr)  # noqa: T201
+        print("stopped; nothing was left half-written", file=sys.stderr)  # noqa: T201 - for people
         return 130
     if options.json:
-        print(json.dumps(asdict(result)))  # noqa: T201
+        print(json.dumps(asdict(result)))  # noqa: T201 - the answer
     else:
-        print(f"{result.path}\nid      {result.id}\nsha256  {result.sha256}\nrqlite  {result.rqlite}")  # noqa: T201
+        print(f"{result.path}\nid      {result.id}\nsha256  {result.sha256}\nrqlite  {result.rqlite}")  # noqa: T201 - the answer
         if installer:
-            print(f"\nCarry both to a host, then: sudo bash {installer.name} --offline {Path(result.path).name}")  # noqa: T201
+            print(f"\nCarry both to a host, then: sudo bash {installer.name} --offline {Path(result.path).name}")  # noqa: T201 - the answer
     return 0
 
 
 def _progress(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - for people
 
 
 def _request(options: argparse.Namespace) -> build.Request:

@@ -356,15 +356,15 @@ def main(words: list[str] | None = None) -> int:
     options.into = options.into.absolute()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        print(json.dumps(place(options)))  # noqa: T201
+        print(json.dumps(place(options)))  # noqa: T201 - the answer
     except UnpackError as err:
-        print(f"error: {err}", file=sys.stderr)  # noqa: T201
+        print(f"error: {err}", file=sys.stderr)  # noqa: T201 - for people
         return 1
     except OSError as err:
         text = f"error: {err.filename or options.into}: {err.strerror or err}"
         if err.errno in (errno.ENOSPC, errno.EDQUOT):
             text += "; nothing was left behind. Free some space and run this again."
-        print(text, file=sys.stderr)  # noqa: T201
+        print(text, file=sys.stderr)  # noqa: T201 - for people
         return 1
     except KeyboardInterrupt:
         return 130

@@ -67,7 +67,7 @@ class Schema:
     def asked(self) -> str:
         """An expression for the version at the moment of a read."""
         number = self.namespace_id
-        return f"coalesce((SELECT version FROM _gw_schemas WHERE namespace_id = {number:d}), 0)"  # noqa: S608
+        return f"coalesce((SELECT version FROM _gw_schemas WHERE namespace_id = {number:d}), 0)"  # noqa: S608 - a number
 
     @staticmethod
     def is_outdated(error: StatementError) -> bool:

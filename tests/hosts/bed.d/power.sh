@@ -70,7 +70,7 @@ stop() { # one SIGTERM to systemd-nspawn is the power button; a second one would
 kill_all() { # once is not enough: one of them may just have forked
   local pids
   pids=$(cgroup_pids "$1")
-  # shellcheck disable=SC2086
+  # shellcheck disable=SC2086 # a list of numbers
   [[ -z $pids ]] || kill -KILL $pids 2> /dev/null || true
   dead "$1"
 }
@@ -81,7 +81,7 @@ pull() { # SIGKILL to PID 1: the kernel ends everything in the host at once
   if alive "$1"; then
     thaw "$1"
     pids=$(init_of "$1")
-    # shellcheck disable=SC2086
+    # shellcheck disable=SC2086 # a list of numbers
     [[ -z $pids ]] || kill -KILL $pids 2> /dev/null || true
     [[ -n $pids ]] && settle 20 dead "$1" || settle 50 kill_all "$1" || die "$1 does not end"
   fi

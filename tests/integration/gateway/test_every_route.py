@@ -19,8 +19,7 @@ def doors():
         if isinstance(route, WebSocketRoute):
             continue  # its path is asked as a plain GET, which passes the same door
         assert isinstance(route, Route)
-        for method in sorted((route.methods or set()) - {"HEAD"}):
-            found.append((method, route.path))  # noqa: PERF401
+        found += [(method, route.path) for method in sorted((route.methods or set()) - {"HEAD"})]
     return found
 
 

@@ -78,11 +78,11 @@ def database(
     client: FakeClient, *versions: str, size: int = 0, writes: FakeWrites | None = None
 ) -> tuple[TenantDatabase, FakeSchemas]:
     schemas = FakeSchemas(*(versions or ["CREATE TABLE n7_t(a)"]))
-    capacity = Capacity(client, 100)  # type: ignore[arg-type]
+    capacity = Capacity(client, 100)
     capacity.size = size
     limits = Limits(rows=10, sql_bytes=1000, statements=10)
     writes = writes or FakeWrites(client)
-    return TenantDatabase("default", client, writes, schemas, capacity, limits), schemas  # type: ignore[arg-type]
+    return TenantDatabase("default", client, writes, schemas, capacity, limits), schemas
 
 
 WRITE = Operation("INSERT INTO t VALUES(1)", (), reads=False)
@@ -206,7 +206,7 @@ async def test_now_in_a_parameter_is_the_time() -> None:
         ("DROP VIEW v", False),
     ],
 )
-async def test_only_plain_changes_of_rows_share_a_request(sql: str, shared: bool) -> None:  # noqa: FBT001
+async def test_only_plain_changes_of_rows_share_a_request(sql, shared) -> None:
     client = FakeClient()
     writes = FakeWrites(client)
     tenant, schemas = database(client, writes=writes)

@@ -14,8 +14,8 @@ from debros.tenants.idempotency import Claim
 
 _COLUMNS = "id, name, public_key, namespace, wallet, created_at, updated_at"
 _INSERT = f"INSERT INTO _gw_apps ({_COLUMNS}) SELECT ?, ?, ?, ?, ?, ?, ? WHERE "
-_LIST = f"SELECT {_COLUMNS} FROM _gw_apps WHERE namespace = ? ORDER BY created_at, id LIMIT 1000"  # noqa: S608
-_GET = f"SELECT {_COLUMNS} FROM _gw_apps WHERE namespace = ? AND id = ?"  # noqa: S608
+_LIST = f"SELECT {_COLUMNS} FROM _gw_apps WHERE namespace = ? ORDER BY created_at, id LIMIT 1000"  # noqa: S608 - our own columns
+_GET = f"SELECT {_COLUMNS} FROM _gw_apps WHERE namespace = ? AND id = ?"  # noqa: S608 - our own columns
 _CHANGE = (
     "UPDATE _gw_apps SET name = COALESCE(?, name), public_key = COALESCE(?, public_key), updated_at = ?"
     " WHERE namespace = ? AND id = ?"

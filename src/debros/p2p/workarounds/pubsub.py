@@ -161,7 +161,7 @@ class Pubsub(upstream.Pubsub):
         replayed = self._replayed_recent_topics.setdefault(peer, set())
         if topic not in replayed:
             replayed.add(topic)
-            self.router.replay(peer, topic)  # type: ignore[attr-defined]
+            self.router.replay(peer, topic)  # type: ignore[attr-defined]  # it is gossip.Router
 
     async def _replay_recent_messages(self, peer_id: Any, topic: str) -> None:
         self._replay(peer_id, topic)

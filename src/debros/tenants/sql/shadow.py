@@ -217,10 +217,10 @@ class Shadow:
         if kind == "view":
             return [f"SELECT * FROM {used}"]  # noqa: S608 - a quoted name of the schema, here and below
         columns = [_escaped(column.name, prefix="") for column in self.logical.columns(table) if column.hidden == 0]
-        changes = [f"INSERT INTO {used} DEFAULT VALUES", f"DELETE FROM {used}"]  # noqa: S608
+        changes = [f"INSERT INTO {used} DEFAULT VALUES", f"DELETE FROM {used}"]  # noqa: S608 - quoted, see above
         if columns:
-            changes.append(f"UPDATE {used} SET {', '.join(f'{column} = NULL' for column in columns)}")  # noqa: S608
-        return [f"SELECT * FROM {used}", *changes] if kind == "table" else changes  # noqa: S608
+            changes.append(f"UPDATE {used} SET {', '.join(f'{column} = NULL' for column in columns)}")  # noqa: S608 - quoted
+        return [f"SELECT * FROM {used}", *changes] if kind == "table" else changes  # noqa: S608 - quoted
 
     def _add(self, one: Stored) -> None:
         if one.name in self._made:

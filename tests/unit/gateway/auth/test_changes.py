@@ -21,7 +21,7 @@ class Database:
         self.away = False
         self.meanwhile = lambda: None
 
-    async def query(self, statement, timeout=None):  # noqa: ASYNC109, ARG002
+    async def query(self, statement, timeout=None):  # noqa: ASYNC109, ARG002 - as RqliteClient has it
         if self.away:
             raise NoLeader
         if "MAX(seq)" in statement.sql:

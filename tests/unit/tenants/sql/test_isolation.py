@@ -211,7 +211,7 @@ def test_an_object_that_this_sqlite_does_not_take_is_left_out() -> None:
         ("DELETE FROM w", False),
     ],
 )
-def test_which_inserts_may_leave_the_last_row_id_of_others_standing(sql: str, blind: bool) -> None:  # noqa: FBT001
+def test_which_inserts_may_leave_the_last_row_id_of_others_standing(sql, blind) -> None:
     trigger = "CREATE TRIGGER n7_r INSTEAD OF INSERT ON n7_v BEGIN DELETE FROM n7_t; END"
     objects = [
         T,
