@@ -46,7 +46,9 @@ class ActionModule(ActionBase):
             if given["file"]:
                 require_sound(Path(given["file"]))
             hosts = {name: answer(name, task_vars["hostvars"][name].get(REGISTERED)) for name in given["hosts"]}
-            return {**result, "plan": plan(given, hosts, dt.datetime.now(dt.UTC))}
+            # A task would look for a relative path beside the playbook, and not where the operator is.
+            file = str(Path(given["file"]).absolute()) if given["file"] else ""
+            return {**result, "plan": plan(given, hosts, dt.datetime.now(dt.UTC)), "file": file}
         except PlanError as problem:
             return {**result, "failed": True, "msg": f"{problem} {NOTHING}"}
 

@@ -36,4 +36,5 @@ plan:
   description: C(id) of this restore, C(back_to) when one is undone, and C(members) of the cluster.
   returned: success
   type: dict
+file: {description: "Absolute path of V(file), empty without one.", returned: success, type: str}
 """
