@@ -7,7 +7,10 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 from ansible_collections.debros.network.plugins.module_utils import secret_files
+
+_display = Display()
 
 
 class ActionModule(ActionBase):
@@ -31,6 +34,11 @@ class ActionModule(ActionBase):
             found = files.collect(given["passwords"], given["authority"])
         except secret_files.SecretsError as error:
             return {**result, "failed": True, "msg": str(error)}
+        for name in files.bared:  # not as a part of the answer, which the role does not show
+            path = Path(given["directory"]) / name
+            _display.warning(
+                f"{path}: a new secret, and not encrypted as the old one was; run: ansible-vault encrypt {path}"
+            )
         return {**result, "changed": bool(files.made), "made": files.made, "secrets": found}
 
     def _read(self, path: Path) -> str:

@@ -25,6 +25,7 @@ USERS = ("gateway", "node", "cluster", "admin")
 _LASTING = "cluster"
 # The key of an authority that the hosts are just learning to trust.
 _NEXT_KEY = "ca.next.key"
+_VAULTED = b"$ANSIBLE_VAULT"  # the beginning of a file that ansible-vault has encrypted
 _ALPHABET = string.ascii_letters + string.digits
 _PASSWORD_LENGTH = 40  # 238 bits
 _KEY_LENGTH = 24  # 142 bits, the length that existing clients know
@@ -47,6 +48,7 @@ class SecretFiles:
     def __init__(self, directory: Path, read: Callable[[Path], str], *, check: bool) -> None:
         self.directory = directory
         self.made: list[str] = []
+        self.bared: list[str] = []  # those that were encrypted and are plain now: nobody but the operator can encrypt
         self._read = read
         self._check = check
 
@@ -120,6 +122,8 @@ class SecretFiles:
             pki.signer(new, trusted)  # the hosts must have been told to trust it
             self.made.append("ca.key")
             if not self._check:
+                if self._is_vaulted("ca.key") and not self._is_vaulted(_NEXT_KEY):
+                    self.bared.append("ca.key")
                 (self.directory / _NEXT_KEY).replace(self.directory / "ca.key")
             key = new
         elif phase == "finish" and not new and len(pki.authorities(trusted)) > 1:
@@ -154,6 +158,8 @@ class SecretFiles:
         self.made.append(name)
         if self._check:
             return text
+        if name != "ca.crt" and self._is_vaulted("ca.key" if name == _NEXT_KEY else name):
+            self.bared.append(name)
         number, draft = tempfile.mkstemp(prefix=f".{name}.", dir=self.directory)  # mode 0600
         try:
             with os.fdopen(number, "w", encoding="utf-8") as file:
@@ -164,6 +170,10 @@ class SecretFiles:
         finally:
             Path(draft).unlink(missing_ok=True)
         return text
+
+    def _is_vaulted(self, name: str) -> bool:
+        path = self.directory / name
+        return path.exists() and path.read_bytes().startswith(_VAULTED)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

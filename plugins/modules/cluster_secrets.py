@@ -8,6 +8,7 @@ short_description: Read the cluster's secrets on the controller, and make those 
 description:
   - The directory (mode 0700) holds C(ca.key), C(ca.crt), C(rqlite.yml), C(api-keys) and C(server-key), each with mode
     0600, each plain or encrypted with ansible-vault. What is there is never changed.
+  - A new secret in the place of an encrypted one is written plain; a warning says which to encrypt again.
   - Use it with C(no_log) and C(run_once); the answer contains the secrets.
 options:
   directory: {description: Where they are., required: true, type: path}

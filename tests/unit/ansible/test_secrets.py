@@ -1,6 +1,9 @@
 import datetime as dt
+import json
+import subprocess
 
 import pytest
+import yaml
 from ansible_collections.debros.network.plugins.module_utils import pki
 from ansible_collections.debros.network.plugins.module_utils.secret_files import SecretFiles, SecretsError
 from cryptography import x509
@@ -69,6 +72,81 @@ class TestFiles:
             files(tmp_path).collect()
         assert "rqlite.yml" in str(caught.value)
         assert "secretword" not in str(caught.value)
+
+
+ENCRYPTED = ("ca.key", "rqlite.yml", "api-keys", "server-key")
+
+
+class TestVault:
+    """The action, with files that ansible-vault has encrypted."""
+
+    @pytest.fixture
+    def vault(self, tmp_path, root):
+        """Directory of secrets, encrypted, with what was in them."""
+        directory = tmp_path / "secrets"
+        plain = files(directory).collect()
+        (tmp_path / "password").write_text("a password of the operator\n")
+        subprocess.run(
+            [
+                *(root / ".venv/bin/ansible-vault", "encrypt", "--vault-password-file", tmp_path / "password"),
+                *(directory / name for name in ENCRYPTED),
+            ],
+            check=True,
+            capture_output=True,
+        )
+        return directory, plain
+
+    @pytest.fixture
+    def run(self, playbook, tmp_path):
+        """Runs the role's task, once for each of the given phases, and returns what it found and what Ansible said."""
+
+        def run(directory, *phases, given=()):
+            silent = {"no_log": True, "register": "found"}
+            tasks = [
+                {"debros.network.cluster_secrets": {"directory": str(directory), **phase}, **silent} for phase in phases
+            ]
+            kept = {"content": "{{ found | to_json }}", "dest": str(tmp_path / "found.json"), "mode": "0600"}
+            tasks.append({"ansible.builtin.copy": kept, "no_log": True})
+            (tmp_path / "play.yml").write_text(
+                yaml.safe_dump([{"hosts": "debros", "gather_facts": False, "tasks": tasks}])
+            )
+            hosts = {"debros": {"hosts": {"n1": {"ansible_connection": "local"}}}}
+            done = playbook(tmp_path / "play.yml", hosts, *given)
+            found = tmp_path / "found.json"
+            return done, json.loads(found.read_text()) if found.exists() else {}
+
+        return run
+
+    def test_encrypted_files_are_read_and_stay(self, vault, run, tmp_path) -> None:
+        directory, plain = vault
+        before = {path.name: path.read_bytes() for path in directory.iterdir()}
+        assert all(before[name].startswith(b"$ANSIBLE_VAULT") for name in ENCRYPTED)
+        done, found = run(directory, {}, given=["--vault-password-file", str(tmp_path / "password")])
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert (found["secrets"], found["made"], found["changed"]) == (plain, [], False)
+        assert {path.name: path.read_bytes() for path in directory.iterdir()} == before
+        assert "WARNING" not in done.stdout + done.stderr
+
+    def test_a_secret_that_becomes_plain_is_told(self, vault, run, tmp_path) -> None:
+        directory, plain = vault
+        phases = ({"passwords": "prepare", "authority": "prepare"}, {"passwords": "switch", "authority": "switch"})
+        done, found = run(directory, *phases, given=["--vault-password-file", str(tmp_path / "password")])
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert found["secrets"]["ca_key"] != plain["ca_key"]
+        said = " ".join((done.stdout + done.stderr).split())
+        for name in ("rqlite.yml", "ca.next.key", "ca.key"):
+            path = directory / name
+            assert (
+                f"{path}: a new secret, and not encrypted as the old one was; run: ansible-vault encrypt {path}" in said
+            )
+        assert "ca.crt:" not in said
+
+    def test_without_the_password_it_says_what_is_missing(self, vault, run) -> None:
+        directory, _ = vault
+        done, _ = run(directory, {})
+        assert done.returncode == 2
+        assert f"{directory}/ca.key: Attempting to decrypt but no vault secrets found" in done.stdout
+        assert "(for a vaulted file: --ask-vault-pass)" in done.stdout
 
 
 class TestPasswords:
