@@ -630,6 +630,131 @@ class TestDownload:
         assert "is not https, and this installer carries no checksum" in said
 
 
+# Where there is no wget: fetches for real, knows the options the installer uses, and no other.
+STAND_IN_FOR_WGET = """
+import argparse, shutil, sys, urllib.request
+parser = argparse.ArgumentParser(allow_abbrev=False)
+parser.add_argument("-q", action="store_true", required=True)
+parser.add_argument("--tries", type=int, required=True)
+parser.add_argument("--timeout", type=float, required=True)
+parser.add_argument("-O", dest="file", required=True)
+parser.add_argument("url")
+given = parser.parse_args()
+try:
+    with urllib.request.urlopen(given.url, timeout=given.timeout) as answer, open(given.file, "wb") as file:
+        shutil.copyfileobj(answer, file)
+except OSError as error:
+    sys.exit(str(error))  # in wget's place, not in its words
+"""
+
+
+class TestOnlyWget:
+    @pytest.fixture
+    def path(self, machine: Machine, tmp_path: Path) -> str:
+        """A PATH with every program of this system but curl; returns it."""
+        programs = tmp_path / "programs"
+        programs.mkdir()
+        for folder in ("/usr/sbin", "/usr/bin", "/sbin", "/bin"):
+            for program in Path(folder).iterdir():
+                if program.name not in {"curl", "wget"} and not (programs / program.name).is_symlink():
+                    (programs / program.name).symlink_to(program)
+        return f"{machine.bin}:{programs}"
+
+    @pytest.fixture
+    def wget(self, machine: Machine) -> None:
+        """The system's wget, noted in the calls, or the stand-in."""
+        real = shutil.which("wget") or "/usr/bin/python3 " + str(machine.bin / "stand-in-for-wget.py")
+        (machine.bin / "stand-in-for-wget.py").write_text(STAND_IN_FOR_WGET)
+        machine.program("wget", f'#!/bin/sh\necho "wget $*" >> "$CALLS"\nexec {real} "$@"\n')
+
+    @pytest.mark.usefixtures("wget")
+    def test_it_downloads_with_it(self, machine: Machine, bundle, tmp_path: Path, server: str, path: str) -> None:
+        file = bundle("changed: [host]", changed=1)
+        said = machine.run("--dry-run", script=stamped(tmp_path, file), DEBROS_RELEASE_URL=server, PATH=path)
+        assert "That was a dry run" in said
+        (call,) = [call for call in machine.calls() if call.startswith("wget ")]
+        assert call.endswith(f" {server}/{file.name}")
+
+    @pytest.mark.usefixtures("wget")
+    def test_a_failure_has_its_words(self, machine: Machine, bundle, tmp_path: Path, server: str, path: str) -> None:
+        file = bundle()
+        script = stamped(tmp_path, file)
+        file.unlink()
+        said = machine.run("--dry-run", script=script, DEBROS_RELEASE_URL=server, PATH=path, code=1)
+        assert f"{server}/{file.name} could not be downloaded" in said
+
+    def test_without_either_it_says_so(self, machine: Machine, bundle, tmp_path: Path, server: str, path: str) -> None:
+        script = stamped(tmp_path, bundle())
+        said = machine.run("--dry-run", script=script, DEBROS_RELEASE_URL=server, PATH=path, code=1)
+        assert "error: neither curl nor wget is installed" in said
+        assert "apt-get install -y curl" in said
+
+
+class TestPython:
+    @pytest.fixture
+    def python(self, machine: Machine) -> Path:
+        """Where the system's Python is to be; it is not there."""
+        (machine.top / "usr/bin").mkdir(parents=True)
+        return machine.top / "usr/bin/python3"
+
+    @pytest.fixture
+    def script(self, tmp_path: Path, bundle, python: Path) -> Path:
+        script = stamped(tmp_path, bundle("changed: [host]", changed=1))
+        text = script.read_text()
+        assert "\nPYTHON=/usr/bin/python3\n" in text
+        script.write_text(text.replace("\nPYTHON=/usr/bin/python3\n", f"\nPYTHON={python}\n"))
+        return script
+
+    def test_where_it_is_missing_it_is_installed(
+        self, machine: Machine, script: Path, python: Path, server: str
+    ) -> None:
+        machine.program(
+            "apt-get",
+            f'#!/bin/sh\necho "apt-get $* as $DEBIAN_FRONTEND" >> "$CALLS"\n'
+            f'case "$1" in install) ln -s /usr/bin/python3 {python};; esac\n',
+        )
+        machine.write({"opt/debros/bin/debros-host": HOST})
+        (machine.top / "opt/debros/bin/debros-host").chmod(0o755)
+        said = machine.run(script=script, DEBROS_RELEASE_URL=server)
+        assert machine.calls()[:2] == [
+            "apt-get update -qq as noninteractive",
+            "apt-get install -y -qq --no-install-recommends python3 as noninteractive",
+        ]
+        assert "Installing python3 ..." in said
+        assert "runs on this host." in said
+
+    def test_a_failure_shows_the_last_words_of_apt(self, machine: Machine, script: Path, server: str) -> None:
+        machine.program("apt-get", '#!/bin/sh\necho "E: Unable to locate package"\nexit 100\n')
+        said = machine.run(script=script, DEBROS_RELEASE_URL=server, code=1)
+        assert "  E: Unable to locate package\nerror: apt-get update failed" in said
+
+    @pytest.mark.parametrize("flag", ["--dry-run", "--offline"])
+    def test_nothing_is_installed_where_nothing_may_be(
+        self, machine: Machine, script: Path, python: Path, flag
+    ) -> None:
+        machine.program("apt-get")
+        said = machine.run(flag, *(["bundle"] if flag == "--offline" else []), script=script, code=1)
+        assert f"error: {python} is missing\n  Install it: apt-get install -y python3\n" in said
+        assert machine.calls() == []
+
+    @pytest.mark.parametrize("version", ["3.14.0", "3.10.2"])
+    def test_another_version_is_refused_in_the_words_of_the_documentation(
+        self, machine: Machine, script: Path, python: Path, version: str
+    ) -> None:
+        """The stand-in runs what it is given, with its version changed."""
+        numbers = tuple(map(int, version.split(".")))
+        python.write_text(
+            "#!/usr/bin/python3\nimport sys\n"
+            f"if sys.argv[1] == '--version':\n    sys.exit(print('Python {version}'))\n"
+            f"sys.version_info = {numbers}\nexec(sys.argv[2])\n"
+        )
+        python.chmod(0o755)
+        said = machine.run("--dry-run", script=script, code=1)
+        assert f"error: {python} is Python {version}; Python 3.11, 3.12 or 3.13 is needed\n" in said
+        told = (ROOT / "docs/install.md").read_text()
+        assert "*/usr/bin/python3 is Python 3.14.0; Python 3.11, 3.12 or 3.13 is needed*" in told
+
+
 class TestUninstall:
     @pytest.fixture
     def installed(self, machine: Machine) -> Machine:
