@@ -39,6 +39,23 @@ def test_every_flag_of_the_gateway_is_documented() -> None:
     assert described - {"--help"} == taken - {"--version"}
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_sections_have_names_of_their_own_and_links_find_them(document: Path) -> None:
+    sections = re.findall(r"^## .*", document.read_text(), re.MULTILINE)
+    assert sorted(set(sections)) == sorted(sections)
+    own = anchors(document)
+    for target, anchor in re.findall(r"\]\(([^)#]*)#([^)]+)\)", document.read_text()):
+        if "://" not in target:
+            assert anchor in (anchors(document.parent / target) if target else own), f"{target}#{anchor}"
+
+
+def anchors(document: Path) -> list[str]:
+    """Return what links to the headings of a document call them, as GitHub does."""
+    text = re.sub(r"^```.*?^```", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
+    titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return [re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles]
+
+
 def test_every_error_code_is_documented() -> None:
     found = {code for code, _ in codes()}
     assert len(found) > 30
@@ -66,8 +83,12 @@ def test_every_route_is_documented() -> None:
     assert sorted(registered - described) == []
 
 
-def test_the_free_disk_a_host_needs_is_the_same_everywhere() -> None:
-    asked = yaml.safe_load((ROOT / "roles/common/defaults/main.yml").read_text())["common_disk_mb"]
-    assert f"\nDISK_MB={asked} " in (ROOT / "scripts/install-debros-network.sh").read_text()
+def test_the_memory_and_free_disk_a_host_needs_are_the_same_everywhere() -> None:
+    asked = yaml.safe_load((ROOT / "roles/common/defaults/main.yml").read_text())
+    installer = (ROOT / "scripts/install-debros-network.sh").read_text()
+    assert f"\nDISK_MB={asked['common_disk_mb']} " in installer
+    assert f"\nMEMORY_MB={asked['common_memory_mb']}\n" in installer
     for name in ("deploy.md", "install.md"):
-        assert f"{asked} MB of free disk" in " ".join((ROOT / "docs" / name).read_text().split())
+        text = " ".join((ROOT / "docs" / name).read_text().split())
+        assert f"{asked['common_disk_mb']} MB of free disk" in text
+        assert f"{asked['common_memory_mb']} MB of memory" in text
