@@ -19,13 +19,13 @@ def test_a_certificate_about_to_end_is_renewed(fresh):
     fresh.install()
     first = ends(fresh)
     fresh.machine.root("systemctl stop debros-members.timer")  # it shall not be faster than this test
-    fresh.machine.root(f"cp {HOSTS} /root/hosts.yml && sed -i 's/^  vars:$/  vars:\\n{SHORT}/' {HOSTS}")
+    fresh.machine.root(f"cp {HOSTS} /var/tmp/hosts.yml && sed -i 's/^  vars:$/  vars:\\n{SHORT}/' {HOSTS}")
     fresh.install()
     short = ends(fresh)
     assert short < first
     assert "warning certificate: valid for 19 days" in fresh.machine.root("debros-host check")
     # Its inventory is as it was, and its timer rings.
-    fresh.machine.root(f"mv /root/hosts.yml {HOSTS} && systemctl start debros-members.timer debros-members.service")
+    fresh.machine.root(f"mv /var/tmp/hosts.yml {HOSTS} && systemctl start debros-members.timer debros-members.service")
     assert ends(fresh) > first
     said = fresh.machine.root("journalctl -u debros-members.service -o cat --no-pager")
     assert f"the certificate ends on {short[:10]}: the roles make a new one" in said
