@@ -12,6 +12,8 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.debros.network.plugins.module_utils import settings, ufw, variables
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+# Roles that build on the user, the directories and the release of the role debros.
+_NEEDING = frozenset({"rqlite", "node", "gateway", "backup", "monitoring"})
 _ROLES = Path(__file__).resolve().parents[2] / "roles"
 
 
@@ -135,6 +137,22 @@ def authority_problem(trusted: str, own: str, directory: str) -> str:
     )
 
 
+def part_problem(tags: list[str], *, installed: bool) -> str:
+    """Return why a run of some roles cannot work on a host; "" when it can.
+
+    Args:
+        tags: Those of the run; "all" when none were asked for.
+        installed: Whether the host has a release of ours.
+    """
+    asked = sorted(_NEEDING.intersection(tags))
+    if installed or not asked or {"all", "debros"}.intersection(tags):
+        return ""
+    return (
+        f"--tags {','.join(asked)}: nothing of DeBros is on this host yet, and a role alone finds nobody to run as; "
+        "run site.yml without --tags first"
+    )
+
+
 def _certificates(pem: str) -> list[str]:
     """Return each certificate of a text; a text without any counts as one."""
     parts = ["".join(part.split()) for part in pem.split("-----END CERTIFICATE-----")]
@@ -203,6 +221,7 @@ class ActionModule(ActionBase):
         in_run = [str(name) for name in task_vars["ansible_play_hosts"]]
         problems.append(authority_problem(answer["authority"], self._own_authority(), given["secrets_dir"]))
         problems.append(quorum_problem(answer["cluster"], in_run))
+        problems.append(part_problem(task_vars["ansible_run_tags"], installed=answer["installed"]))
         known = [str(member["name"]) for member in given["members"]]
         problems += stranger_problems(answer["cluster"], known, self._inventory_file(task_vars))
         return answer, [problem for problem in problems if problem]

@@ -77,6 +77,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 problems: {description: "Sentences, each with its remedy.", returned: success, type: list, elements: str}
+installed: {description: Whether a release of ours is there., returned: always, type: bool}
 cluster: {description: What the running database knows., returned: always, type: dict}
 authority: {description: "The certificate of the authority it trusts, PEM.", returned: always, type: str}
 now: {description: "The host's clock, seconds since 1970.", returned: always, type: float}
@@ -253,6 +254,7 @@ def main() -> None:
     module.exit_json(
         changed=False,
         problems=problems,
+        installed=os.path.lexists("/opt/debros/src/current"),
         cluster=cluster(given["rqlite_port"]),
         authority=_read("/opt/debros/keys/raft-ca.crt"),
         now=time.time(),

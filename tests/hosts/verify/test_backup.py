@@ -8,7 +8,7 @@ FOLDER = "/opt/debros/data/backups"
 
 def listed(machine):
     """Return the backups that a host has, each read whole and held against its manifest."""
-    return json.loads(machine.root("debros-host backups --verify --format json"))["backups"]
+    return json.loads(machine.root("debros-host backups --verify --json"))["backups"]
 
 
 def test_only_the_leader_takes_one_when_it_is_due(cluster):
@@ -25,7 +25,7 @@ def test_only_the_leader_takes_one_when_it_is_due(cluster):
             machine.name: int(machine == leader) for machine in cluster
         }
         (backup,) = kept[leader.name]
-        assert backup["state"] == "ok", backup
+        assert backup["state"] == "verified", backup
         assert backup["tables"] > 0
         leader.root(f"systemctl start {UNIT}")  # not due any more
         assert [again["file"] for again in listed(leader)] == [backup["file"]]

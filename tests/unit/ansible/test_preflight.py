@@ -268,3 +268,19 @@ def test_controller_and_host_name_everything_at_once(playbook, tmp_path) -> None
         f"gateway_tls_private_key_file: {tmp_path}/none.key: No such file",
     ):
         assert f"- {problem}" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("tags", "installed", "told"),
+    [
+        (["all"], False, ""),
+        (["gateway"], True, ""),
+        (["debros", "gateway"], False, ""),
+        (["common", "firewall"], False, ""),
+        (["rqlite", "gateway"], False, "--tags gateway,rqlite: nothing of DeBros is on this host yet"),
+    ],
+)
+def test_a_role_alone_needs_a_host_that_has_a_release(tags: list[str], installed: bool, told: str) -> None:
+    said = controller.part_problem(tags, installed=installed)
+    assert said.startswith(told)
+    assert ("run site.yml without --tags first" in said) == bool(told)
