@@ -280,7 +280,7 @@ def test_controller_and_host_name_everything_at_once(playbook, tmp_path) -> None
         (["rqlite", "gateway"], False, "--tags gateway,rqlite: nothing of DeBros is on this host yet"),
     ],
 )
-def test_a_role_alone_needs_a_host_that_has_a_release(tags: list[str], installed: bool, told: str) -> None:
+def test_a_role_alone_needs_a_host_that_has_a_release(tags, installed, told) -> None:
     said = controller.part_problem(tags, installed=installed)
     assert said.startswith(told)
     assert ("run site.yml without --tags first" in said) == bool(told)
