@@ -30,6 +30,8 @@ def apt(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     monkeypatch.setenv("CALLS", str(tmp_path / "calls"))
     monkeypatch.setattr(debs, "here", lambda: "debian-12")
+    # Whether debootstrap is installed here must not matter.
+    monkeypatch.setattr(archives, "_debootstrap", lambda family, *_: f"http://debootstrap.example/{family.lower()}")
 
     def put(text=APT):
         (tmp_path / "bin/apt-get").write_text(text)
