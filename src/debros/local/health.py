@@ -49,7 +49,7 @@ async def wait(layout: Layout, hosts: list[Host], *, timeout: float, show: Calla
         for name in missing:
             if states[name] == "failed":
                 code = (known[name]["last_exit"] or {}).get("code")
-                raise LocalError(_failure(name, f"exits at once with code {code}, again and again", layout))
+                raise LocalError(_failure(name, f"exits with code {code} before it is ready, again and again", layout))
         if running.supervisor(layout) is None:
             raise LocalError(f"The supervisor ended by itself.{_tail(layout.log('supervisor'))}")
         if time.monotonic() > deadline:

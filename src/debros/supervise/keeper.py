@@ -124,7 +124,9 @@ class Keeper:
         if lasted >= self.spec.backoff.healthy_after:
             self._failures = 0
         self._failures += 1
-        self._quick_exits = self._quick_exits + 1 if code == 1 and lasted < QUICK_EXIT else 0
+        # Its own word counts where it has one: on a slow machine, starting alone takes longer than any limit.
+        refused = lasted < QUICK_EXIT if self.spec.ready is None else self._state is not State.READY
+        self._quick_exits = self._quick_exits + 1 if code == 1 and refused else 0
 
     async def _pause(self) -> None:
         """Wait before the next start."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-# An exit with code 1 this soon after the start (seconds) looks like a refused configuration …
+# An exit with code 1 before it was ready, or of a program that cannot be asked this soon after the start (seconds),
+# looks like a refused configuration …
 QUICK_EXIT = 5.0
 # … and so many of them in a row are reported as a failure instead of a hiccup.
 QUICK_EXITS_TO_FAIL = 5
@@ -69,7 +70,7 @@ class State(StrEnum):
     STARTING = "starting"  # runs, not ready yet
     READY = "ready"
     BACKOFF = "backoff"  # exited; will be started again shortly
-    FAILED = "failed"  # exits at once with code 1 again and again; still retried, slowly
+    FAILED = "failed"  # exits with code 1 before it is ready, again and again; still retried, slowly
     STOPPING = "stopping"
     STOPPED = "stopped"
 

@@ -175,7 +175,7 @@ def test_hosts_are_added_to_a_running_cluster(local: Local, tmp_path: Path) -> N
 def test_a_start_that_fails_says_why_and_leaves_nothing_running(local: Local) -> None:
     (local.home / "host1" / "p2p.sock").mkdir(parents=True)  # the node cannot make its socket there
     said = local.run("up", code=FAILS)
-    assert "error: host1/node exits at once with code 1" in said
+    assert "error: host1/node exits with code 1 before it is ready, again and again" in said
     assert f"The end of its log, {local.home}/logs/host1-node.log:" in said
     assert "p2p.sock" in said.partition("The end of its log")[2]
     assert "Nothing is left running" in said

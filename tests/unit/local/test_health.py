@@ -59,7 +59,8 @@ async def test_a_process_that_fails_for_good_is_named_with_the_end_of_its_log(la
         await wait(layout)
     first, *rest = str(raised.value).splitlines()
     assert first == (
-        f"host1/node exits at once with code 1, again and again. The end of its log, {layout.logs}/host1-node.log:"
+        "host1/node exits with code 1 before it is ready, again and again. "
+        f"The end of its log, {layout.logs}/host1-node.log:"
     )
     assert [line.strip() for line in rest] == [f"line {n}" for n in range(85, 100)]
 

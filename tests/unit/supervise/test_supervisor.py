@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from debros.supervise import Backoff, ProcessIdentity, State, Supervisor, identify, is_running
+from debros.supervise import Backoff, ProcessIdentity, State, Supervisor, identify, is_running, keeper
 
 
 @contextlib.asynccontextmanager
@@ -102,12 +102,37 @@ time.sleep(600)
 
 async def test_quick_exits_with_code_1_are_a_failure_and_still_retried(workshop) -> None:
     program = "import sys; print('bad configuration', flush=True); sys.exit(1)"
-    spec = workshop.spec("bad", program, backoff=Backoff(first=0.001, limit=0.3))
+    spec = workshop.spec("bad", program, backoff=Backoff(first=0.001, limit=3))
     async with running(Supervisor([spec])) as supervisor:
         await workshop.until(lambda: state(supervisor, "bad") is State.FAILED)
         assert supervisor.status()[0].restarts == 4  # five starts, five exits
         await workshop.until(lambda: supervisor.status()[0].restarts > 4)
     assert workshop.lines(spec.log_path)[:5] == ["bad configuration"] * 5
+
+
+async def test_on_a_slow_machine_it_is_the_readiness_that_counts(workshop, monkeypatch) -> None:
+    monkeypatch.setattr(keeper, "QUICK_EXIT", 0.0)  # nothing starts that quickly
+
+    async def never() -> bool:
+        return False
+
+    async with running(Supervisor([workshop.spec("bad", "import sys; sys.exit(1)", ready=never)])) as supervisor:
+        await workshop.until(lambda: state(supervisor, "bad") is State.FAILED)
+
+
+async def test_who_was_ready_has_not_failed_to_start(workshop) -> None:
+    asked = workshop.folder / "asked"
+
+    async def ready() -> bool:
+        asked.touch()
+        return True
+
+    program = (
+        "import os, sys, time\nwhile not os.path.exists(sys.argv[1]): time.sleep(0.01)\ntime.sleep(0.1); sys.exit(1)"
+    )
+    async with running(Supervisor([workshop.spec("ill", program, str(asked), ready=ready)])) as supervisor:
+        await workshop.until(lambda: supervisor.status()[0].restarts > 6)
+        assert state(supervisor, "ill") is not State.FAILED
 
 
 async def test_other_exits_are_no_failure(workshop) -> None:
