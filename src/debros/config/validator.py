@@ -4,11 +4,12 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from cerberus import TypeDefinition, Validator
+from cerberus import TypeDefinition
 from cerberus import errors as codes
 
 from debros.config import checks, filechecks
 from debros.config.durations import Duration
+from debros.config.mended import MendedValidator
 from debros.config.problems import Fault, shown
 from debros.config.situation import Situation
 
@@ -57,13 +58,13 @@ _Checks = type(
 )
 
 
-class ConfigValidator(_Checks, Validator):  # type: ignore[misc, valid-type]  # cerberus has no types, see above for _Checks
+class ConfigValidator(_Checks, MendedValidator):  # type: ignore[misc, valid-type]  # see above for _Checks
     """One document against one schema. Pass a ``situation``.
 
     A rule is a method ``_validate_<name>`` whose docstring is, for cerberus, the schema of the rule's argument.
     """
 
-    types_mapping = Validator.types_mapping | {
+    types_mapping = MendedValidator.types_mapping | {
         "integer": TypeDefinition("integer", (int,), (bool,)),
         "path": TypeDefinition("path", (str, os.PathLike), ()),
         # A number is let through so that the rule can say that the unit is missing.
