@@ -74,4 +74,9 @@ def stranger_to():
     if "stranger" not in names():
         bed("up", "stranger")
     machine = Machine("stranger")
-    return lambda host, port: machine.python(KNOCK, host.machine.address, port)
+
+    def knock(host, port):
+        machine.root("ip neighbour flush all")  # another host may have had this address a moment ago
+        return machine.python(KNOCK, host.machine.address, port)
+
+    return knock
