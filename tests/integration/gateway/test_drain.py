@@ -14,10 +14,25 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from testkit.ports import free_port
+from testkit.wire import Wire
 
 DEADLINE = 120
-# Counts to a number: seconds of work for the database, without a table.
-SLOW = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {}) SELECT count(*) AS n FROM c"
+# What the database's answer is held to, for as long as a test needs.
+SLOW = "SELECT 3000000 AS n"
+# As -m debros.gateway.main; but who comes while it starts waits for a file beside its own, instead of three seconds.
+PATIENT = """
+import asyncio, pathlib, sys
+from debros.gateway.auth import gate, refusals
+from debros.gateway.main import main
+
+async def soon(event):
+    while not pathlib.Path(sys.argv[-1]).with_name("enough").exists():
+        await asyncio.sleep(0.02)
+    raise refusals.starting()
+
+gate.soon = soon
+main()
+"""
 
 
 class Process:
@@ -38,15 +53,17 @@ class Process:
                     "data_dir": str(directory / "data"),
                     "require_auth": False,
                     "limits": {"read_timeout": "60s"} | limits,
+                    "pubsub": {"relay_timeout": "200ms"},  # there is no node to wait for
                 }
             )
         )
         self.process = None
 
     async def start(self, *, wait):
+        program = ("-m", "debros.gateway.main") if wait else ("-c", PATIENT)
         with self._log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "debros.gateway.main", "--config", str(self._config), stdout=log, stderr=log
+                sys.executable, *program, "--config", str(self._config), stdout=log, stderr=log
             )
         await self.until(lambda: "tables are ready" in self.log() or not wait)
         await self.until(lambda: self.figure("debros_gateway_requests_in_flight", 0))
@@ -70,8 +87,8 @@ class Process:
                 assert self.process.returncode is None, self.log()
                 await asyncio.sleep(0.02)
 
-    async def slow(self, client, count):
-        return await client.post(f"{self.url}/v1/rqlite/query", json={"sql": SLOW.format(count)}, timeout=DEADLINE)
+    async def slow(self, client):
+        return await client.post(f"{self.url}/v1/rqlite/query", json={"sql": SLOW}, timeout=DEADLINE)
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -99,12 +116,20 @@ async def started(tmp_path, rqlited):
             await one.process.wait()
 
 
-async def test_a_slow_request_is_finished_and_sockets_are_told(started) -> None:
-    gateway = await started(drain_timeout="25s")
+@pytest.fixture
+async def wire(rqlited):
+    async with Wire(rqlited.http, SLOW.encode()).serve() as running:
+        running.hold_answer = True
+        yield running
+
+
+async def test_a_slow_request_is_finished_and_sockets_are_told(started, wire) -> None:
+    gateway = await started(rqlite_dsn=wire.url, drain_timeout="25s")
     kept_reader, kept = await asyncio.open_connection("127.0.0.1", gateway.port)
     url = f"ws://127.0.0.1:{gateway.port}/v1/pubsub/ws?topic=t"
     async with connect(url) as ws, httpx.AsyncClient() as client:
-        asking = asyncio.create_task(gateway.slow(client, 3_000_000))
+        asking = asyncio.create_task(gateway.slow(client))
+        await gateway.until(wire.held.is_set)
         await gateway.until(lambda: gateway.figure("debros_gateway_requests_in_flight", 1))
         gateway.stop()
         with pytest.raises(ConnectionClosed) as closed:
@@ -118,6 +143,7 @@ async def test_a_slow_request_is_finished_and_sockets_are_told(started) -> None:
         assert b"connection: close" in answer.lower()
         assert not asking.done()
         assert await gateway.figure("debros_gateway_draining", 1)
+        wire.released.set()
         answer = await asking
         assert (answer.status_code, answer.json()["rows"]) == (200, [[3_000_000]])
         assert answer.headers["connection"] == "close"
@@ -126,10 +152,11 @@ async def test_a_slow_request_is_finished_and_sockets_are_told(started) -> None:
     assert "Traceback" not in gateway.log()
 
 
-async def test_a_request_without_an_end_is_given_up_and_told_so(started) -> None:
-    gateway = await started(drain_timeout="1s", read_timeout="15s")
+async def test_a_request_without_an_end_is_given_up_and_told_so(started, wire) -> None:
+    gateway = await started(rqlite_dsn=wire.url, drain_timeout="1s")
     async with httpx.AsyncClient() as client:
-        asking = asyncio.create_task(gateway.slow(client, 100_000_000))
+        asking = asyncio.create_task(gateway.slow(client))
+        await gateway.until(wire.held.is_set)
         await gateway.until(lambda: gateway.figure("debros_gateway_requests_in_flight", 1))
         gateway.stop()
         answer = await asking
@@ -140,7 +167,7 @@ async def test_a_request_without_an_end_is_given_up_and_told_so(started) -> None
 
 
 async def test_a_load_balancer_gets_time_to_look_elsewhere(started) -> None:
-    gateway = await started(drain_delay="3s")
+    gateway = await started(drain_delay="20s", drain_timeout="5s")
     async with httpx.AsyncClient(base_url=gateway.url, timeout=DEADLINE) as client:
         assert (await client.get("/readyz")).json()["status"] == "not ready"  # there is no node
         gateway.stop()
@@ -157,10 +184,18 @@ async def test_a_load_balancer_gets_time_to_look_elsewhere(started) -> None:
         async with connect(f"ws://127.0.0.1:{gateway.port}/v1/pubsub/ws?topic=t") as ws:
             await ws.send(b"x")
             assert await ws.recv() == b"x"
+            gateway.stop()  # enough: the rest of the delay is not waited for
             with pytest.raises(ConnectionClosed) as closed:
                 await ws.recv()
             assert closed.value.rcvd.code == 1012
     assert await gateway.ended() == 0
+
+
+async def test_the_time_for_load_balancers_ends_by_itself(started) -> None:
+    gateway = await started(drain_delay="200ms")
+    gateway.stop()
+    assert await gateway.ended() == 0
+    assert "Traceback" not in gateway.log()
 
 
 async def test_a_second_signal_does_not_wait(started) -> None:
@@ -198,9 +233,9 @@ async def test_a_socket_whose_client_is_leaving_does_not_disturb_the_end(started
     leaving.transport.abort()
 
 
-async def test_a_socket_that_is_not_open_yet_is_told_to_come_back(started) -> None:
+async def test_a_socket_that_is_not_open_yet_is_told_to_come_back(started, tmp_path) -> None:
     # Without its tables the gateway cannot say whose key this is, and lets the caller wait a moment.
-    gateway = await started(wait=False, rqlite_dsn="http://127.0.0.1:1")
+    gateway = await started(wait=False, rqlite_dsn="http://127.0.0.1:1", drain_timeout="25s")
     url = f"ws://127.0.0.1:{gateway.port}/v1/pubsub/ws?topic=t"
     opening = asyncio.create_task(connect(url, additional_headers={"X-API-Key": "ak_" + "a" * 24 + ":t"}).__aenter__())
     await gateway.until(lambda: gateway.figure("debros_gateway_requests_in_flight", 1))
@@ -210,5 +245,6 @@ async def test_a_socket_that_is_not_open_yet_is_told_to_come_back(started) -> No
     assert refused.value.response.status_code == 503
     assert json.loads(refused.value.response.body)["code"] == "restarting"
     assert refused.value.response.headers["Retry-After"] == "1"
+    (tmp_path / "enough").touch()
     assert await gateway.ended() == 0
     assert "Traceback" not in gateway.log()

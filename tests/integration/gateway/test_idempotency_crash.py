@@ -12,68 +12,15 @@ import yaml
 
 from testkit.ports import free_port
 from testkit.wallets import Ethereum
+from testkit.wire import Wire
 
 _claims = b"INSERT INTO _gw_idempotency("
 _keys = (f"crash-{number}" for number in itertools.count())
 
 
-class Wire:
-    """Stands between a gateway and rqlited; `lose` is asked before a claim is passed on, and before its answer is."""
-
-    def __init__(self, target: int) -> None:
-        self.port = 0
-        self.lose_request = self.lose_answer = False
-        self.lost = asyncio.Event()
-        self._target = target
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    @contextlib.asynccontextmanager
-    async def serve(self):
-        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
-        yield self
-        server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _connected(self, reader, writer) -> None:
-        task = asyncio.current_task()
-        self._tasks.add(task)
-        upstream, up = await asyncio.open_connection("127.0.0.1", self._target)
-        asked = bytearray()
-
-        async def requests() -> None:
-            while chunk := await reader.read(65_536):
-                asked.extend(chunk)
-                if self.lose_request and _claims in asked:
-                    self.lost.set()
-                    return
-                up.write(chunk)
-
-        async def answers() -> None:
-            while chunk := await upstream.read(65_536):
-                if self.lose_answer and _claims in asked:
-                    self.lost.set()
-                    return
-                asked.clear()
-                writer.write(chunk)
-
-        both = [asyncio.create_task(requests()), asyncio.create_task(answers())]
-        try:
-            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for one in both:
-                one.cancel()
-            await asyncio.gather(*both, return_exceptions=True)
-            for end in (up, writer):
-                end.close()
-            self._tasks.discard(task)
-
-
 @pytest.fixture
 async def wire(rqlited):
-    async with Wire(rqlited.http).serve() as running:
+    async with Wire(rqlited.http, _claims).serve() as running:
         yield running
 
 
@@ -85,7 +32,7 @@ def key() -> str:
 @pytest.fixture
 async def gateway(make_gateway, people, name):
     """A gateway, with a key for a namespace that has nothing of other tests in it."""
-    made = await make_gateway()
+    made = await make_gateway(pubsub={"relay_timeout": "200ms"})  # there is no node to wait for
     found = await people.sign_in(made, Ethereum(), f"{name}-own")
     made.http.headers["X-API-Key"] = found["api_key"]
     return made
@@ -100,7 +47,7 @@ async def process(tmp_path, wire, gateway):
         yaml.safe_dump(
             {
                 "listen_addr": f"127.0.0.1:{port}",
-                "rqlite_dsn": f"http://127.0.0.1:{wire.port}",
+                "rqlite_dsn": wire.url,
                 "p2p_socket": str(tmp_path / "nobody.sock"),
                 "data_dir": str(tmp_path / "process"),
                 "metrics_addr": "",
@@ -201,7 +148,7 @@ async def repeated_later(gateway, path, key, sent, code) -> None:
 
 async def test_an_answer_of_the_database_that_is_lost(make_gateway, gateway, wire, name, key) -> None:
     own = gateway.http.headers["X-API-Key"]
-    gateway = await make_gateway(rqlite_dsn=f"http://127.0.0.1:{wire.port}")
+    gateway = await make_gateway(rqlite_dsn=wire.url)
     gateway.http.headers["X-API-Key"] = own
     await gateway.sql(f"CREATE TABLE {name}(v)")
     sent = {"sql": f"INSERT INTO {name}(v) VALUES(1)"}
