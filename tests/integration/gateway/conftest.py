@@ -235,7 +235,7 @@ async def make_gateway(tmp_path: Path, rqlited: Rqlited) -> AsyncIterator[MakeGa
             stack.push_async_callback(stop)
             http = httpx.AsyncClient(
                 base_url=f"http://127.0.0.1:{port}",
-                headers={"X-API-Key": KEY},
+                headers={"X-API-Key": config.api_keys[0].key},
                 timeout=_DEADLINE,
                 event_hooks={"response": [described.hold]},  # every answer has to be as it is described
             )
@@ -265,6 +265,12 @@ async def relayed(make_gateway: MakeGateway, node: Node) -> Gateway:
 def name() -> str:
     """Return a name nobody else uses."""
     return f"t{next(_names)}"
+
+
+@pytest.fixture
+def own_keys(name: str) -> list[dict[str, str]]:
+    """Return two entries of `api_keys`, for two namespaces that have nothing of other tests in them."""
+    return [{"key": f"ak_{letter * 24}:{name}-{letter}", "namespace": f"{name}-{letter}"} for letter in ("a", "b")]
 
 
 @pytest.fixture

@@ -97,12 +97,11 @@ class Tenant:
         raise AssertionError(f"not dropped: {listed['rows']}")
 
 
-async def test_two_namespaces_never_see_each_other(make_gateway, other_key, capsys) -> None:
+async def test_two_namespaces_never_see_each_other(make_gateway, own_keys, capsys) -> None:
     plenty = {"per_second": 1_000_000, "burst": 1_000_000}
     rates = {f"{scope}_{what}": value for scope in ("requests", "failures") for what, value in plenty.items()}
-    gateways = [await make_gateway(rates=rates), await make_gateway(rates=rates)]
-    own_key = gateways[0].http.headers["X-API-Key"]
-    tenants = [Tenant(gateways, own_key, SEED), Tenant(gateways, other_key, SEED + 1000)]
+    gateways = [await make_gateway(rates=rates, api_keys=own_keys) for _ in range(2)]
+    tenants = [Tenant(gateways, entry["key"], SEED + 1000 * number) for number, entry in enumerate(own_keys)]
     ((version,),) = await gateways[0].rows("SELECT sqlite_version()")
     deadline = time.monotonic() + SECONDS if SECONDS else 0.0
 

@@ -3,7 +3,8 @@
 from testkit.documents import run_commands
 
 
-async def test_every_command_works(gateway, tmp_path) -> None:
+async def test_every_command_works(make_gateway, own_keys, tmp_path) -> None:
+    gateway = await make_gateway(api_keys=own_keys)
     env = {"KEY": gateway.http.headers["X-API-Key"]}
     users, inserted, found, selected, *others = await run_commands("http.md", gateway.port, tmp_path, env)
     assert users == '{"status":"ok"}'

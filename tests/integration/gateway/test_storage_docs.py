@@ -4,10 +4,11 @@ from debros.cli import credentials
 from testkit.documents import run_commands
 
 
-async def test_every_command_works(gateway, tmp_path) -> None:
-    key = gateway.http.headers["X-API-Key"]
+async def test_every_command_works(make_gateway, own_keys, tmp_path) -> None:
+    gateway = await make_gateway(api_keys=own_keys)
+    key, namespace = own_keys[0].values()
     stored = tmp_path / "credentials.json"
-    credentials.save_api_key(stored, gateway.url, key, "default")
+    credentials.save_api_key(stored, gateway.url, key, namespace)
     env = {"KEY": key, "DEBROS_GATEWAY_URL": gateway.url, "DEBROS_CREDENTIALS_FILE": str(stored)}
     lines = await run_commands("storage.md", gateway.port, tmp_path, env)
     assert lines[:3] == ['{"status":"ok","key":"greeting","size":5}', "hello", '{"exists":true}']
