@@ -60,7 +60,7 @@ def wire(monkeypatch):
     monkeypatch.setattr(service, "_ROUND", 0.1)
     monkeypatch.setattr(service, "_TOGETHER", 0.0)
     monkeypatch.setattr(service, "_LOOK", 0.02)
-    monkeypatch.setattr(service, "_SILENCE", 0.5)
+    monkeypatch.setattr(service, "_SILENCE", 60.0)
     return Wire()
 
 
@@ -137,16 +137,23 @@ async def test_what_was_lost_on_the_way_is_made_good(gateway, wire, soon) -> Non
     assert two.told == [(ROOM, "join", "ann"), (ROOM, "leave", "ann"), (ROOM, "join", "ben")]
 
 
+def test_who_is_silent_is_gone_within_thirty_seconds_and_two_rounds_may_be_lost() -> None:
+    assert service._SILENCE + service._LOOK < 30  # the contract's promise
+    assert 3 * service._ROUND < service._SILENCE
+
+
 async def test_a_gateway_that_falls_silent_is_gone_with_its_members_and_comes_back_with_them(
-    gateway, wire, soon
+    gateway, wire, soon, monkeypatch
 ) -> None:
     one, two = gateway("one"), gateway("two")
     one.join(ROOM, "ann", None)
     await soon(lambda: ids(two) == ["ann"])
     wire.cut = True
+    monkeypatch.setattr(service, "_SILENCE", 0.5)
     await soon(lambda: ids(two) == [])
     assert two.gateways() == 0
     assert ids(one) == ["ann"]
+    monkeypatch.setattr(service, "_SILENCE", 60.0)
     wire.cut = False
     await soon(lambda: ids(two) == ["ann"])
 
