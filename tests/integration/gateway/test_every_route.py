@@ -26,7 +26,11 @@ def doors():
 @pytest.fixture
 async def credentials(make_gateway, people, name, eventually):
     """A gateway and credentials: right ones, and every wrong kind."""
-    gateway = await make_gateway(auth={"access_token_lifetime": "15m"}, rates={"failures_burst": 10_000})
+    gateway = await make_gateway(
+        auth={"access_token_lifetime": "15m"},
+        rates={"failures_burst": 10_000},
+        pubsub={"relay_timeout": "200ms"},  # there is no node to wait for
+    )
     owner, lost, stranger = Ethereum(), Ethereum(), Ethereum()
     right = await people.sign_in(gateway, owner, name)
     theirs = await people.sign_in(gateway, stranger, f"{name}-other")

@@ -355,7 +355,8 @@ async def test_a_message_is_published_at_most_once(relayed, key) -> None:
         assert [await ws.recv(), await ws.recv()] == [b"hello", b"end"]
 
 
-async def test_a_message_that_reached_this_host_only_is_not_sent_again(gateway, key) -> None:
+async def test_a_message_that_reached_this_host_only_is_not_sent_again(make_gateway, key) -> None:
+    gateway = await make_gateway(pubsub={"relay_timeout": "200ms"})  # there is no node to wait for
     sent = {"json": {"topic": key, "data_base64": "aGk="}}
     first = await post(gateway, "/v1/pubsub/publish", key, **sent)
     assert (first.status_code, first.json()["code"]) == (503, "relay_unavailable")
