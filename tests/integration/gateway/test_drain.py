@@ -53,7 +53,6 @@ class Process:
                     "data_dir": str(directory / "data"),
                     "require_auth": False,
                     "limits": {"read_timeout": "60s"} | limits,
-                    "pubsub": {"relay_timeout": "200ms"},  # there is no node to wait for
                 }
             )
         )
@@ -208,7 +207,7 @@ async def test_a_second_signal_does_not_wait(started) -> None:
 
 
 async def test_a_socket_whose_client_is_leaving_does_not_disturb_the_end(started) -> None:
-    gateway = await started()
+    gateway = await started(drain_timeout="1s")
     stuck = socket.socket()
     stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     stuck.connect(("127.0.0.1", gateway.port))
