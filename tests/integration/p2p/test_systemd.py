@@ -27,7 +27,7 @@ def hears(server, line):
 def test_ready_watchdog_status_and_stopping(nodes, manager):
     node = nodes()
     command = [sys.executable, "-m", "debros.node.main", "--config", str(node.config)]
-    environ = {**os.environ, "NOTIFY_SOCKET": manager.getsockname(), "WATCHDOG_USEC": "600000"}
+    environ = {**os.environ, "NOTIFY_SOCKET": manager.getsockname(), "WATCHDOG_USEC": "6000000"}
     with node.log.open("ab") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=node.home, env=environ)
     try:
@@ -36,7 +36,7 @@ def test_ready_watchdog_status_and_stopping(nodes, manager):
         assert node.socket.exists()  # it was ready when it said so
         with socket.socket(socket.AF_UNIX) as probe:
             probe.connect(str(node.socket))
-        for _ in range(5):
+        for _ in range(2):
             hears(manager, "WATCHDOG=1")
         process.terminate()
         hears(manager, "STOPPING=1")
