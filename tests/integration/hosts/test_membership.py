@@ -106,7 +106,7 @@ def test_an_interrupted_change_is_completed_by_a_restart(four) -> None:
 
 def test_a_unit_that_starts_something_else_is_named(four) -> None:
     *_, last = four
-    error = last.json("rejoin", "--as", "replica", "--timeout", "15", code=5)
+    error = last.json("rejoin", "--as", "replica", "--timeout", "30", code=5)
     assert error["code"] == "not_rejoined"
     assert "it is a voter" in error["error"]
     assert last.json("rejoin", "--as", "voter") | {"seconds": 0} == {"changed": True, "role": "voter", "seconds": 0}

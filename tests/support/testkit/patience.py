@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_until(condition: Callable[[], T], seconds: float = 60) -> T:
+def wait_until(condition: Callable[[], T], seconds: float = 180) -> T:
     """Wait until a condition is true, and return what it returned."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

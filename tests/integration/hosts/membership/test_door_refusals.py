@@ -3,13 +3,14 @@
 import base64
 import secrets
 import socket
+from contextlib import suppress
 from dataclasses import replace
 
 import httpx
 import pytest
 
 from debros.enrol.invite import Invite
-from debros.enrol.knock import Door
+from debros.enrol.knock import Door, JoinError
 from testkit.guests import DOOR, VERSION, Stranger, door_is_open, invited, offer
 from testkit.patience import wait_until
 from testkit.ports import free_port
@@ -40,10 +41,15 @@ def test_expired_on_both_sides_of_the_door(member, guest) -> None:
 def test_the_door_ends_when_the_last_invite_expires(member) -> None:
     for path in (member.etc / "invites").iterdir():
         path.unlink()
-    invite = offer(member, seconds=8)
-    Door(invite).ask("/v1/hello")
-    assert door_is_open(member)
-    wait_until(lambda: not door_is_open(member), 60)
+    for seconds in (4, 16, 64):  # the first in which this machine opens the door
+        invite = offer(member, seconds=seconds)
+        with suppress(JoinError):
+            Door(invite).ask("/v1/hello")
+            if door_is_open(member):
+                break
+    else:
+        pytest.fail("the door never opened")
+    wait_until(lambda: not door_is_open(member))
 
 
 def test_a_stranger_hears_no_secret(member, guest, make_ca, tmp_path) -> None:
