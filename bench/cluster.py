@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PORT_OFFSET = 410
-_SECOND_GATEWAY = 50  # added to the first one's port
+_SECOND_GATEWAY = 5  # added to the first one's port: between two offsets of testkit.ports
 _PATIENCE = 60  # seconds
 
 
@@ -31,30 +31,31 @@ class Cluster:
     home: Path
     key: str
     hosts: int
+    offset: int = PORT_OFFSET
 
     def rqlite_port(self, host: int = 1) -> int:
         """Return the rqlite HTTP port of host `host` (1-based)."""
-        return 5000 + host + PORT_OFFSET
+        return 5000 + host + self.offset
 
     def gateway_port(self, host: int = 1) -> int:
         """Return the gateway port of host `host` (1-based)."""
-        return 6000 + host + PORT_OFFSET
+        return 6000 + host + self.offset
 
 
 @contextlib.contextmanager
-def running(hosts: int) -> Iterator[Cluster]:
-    """Start `hosts` hosts, yield the cluster, stop it."""
+def running(hosts: int, offset: int = PORT_OFFSET) -> Iterator[Cluster]:
+    """Start `hosts` hosts with ports moved by `offset`, yield the cluster, stop it."""
     with tempfile.TemporaryDirectory(prefix="debros-bench-") as folder:
         home = Path(folder)
         env = os.environ | {
             "DEBROS_HOME": str(home),
-            "DEBROS_PORT_OFFSET": str(PORT_OFFSET),
+            "DEBROS_PORT_OFFSET": str(offset),
             "DEBROS_CREDENTIALS_FILE": str(home / "credentials.json"),
         }
         local = [sys.executable, "-m", "debros.local"]
         subprocess.run([*local, "up", "--nodes", str(hosts)], env=env, check=True, stdout=subprocess.DEVNULL)
         try:
-            yield Cluster(home, (home / "api.key").read_text().strip(), hosts)
+            yield Cluster(home, (home / "api.key").read_text().strip(), hosts, offset)
         finally:
             subprocess.run([*local, "down"], env=env, check=True, stdout=subprocess.DEVNULL)
 

@@ -118,10 +118,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--hosts", type=int, choices=(1, 3), default=1)
+    parser.add_argument("--port-offset", type=int, default=cluster.PORT_OFFSET)
     given = parser.parse_args()
     os.environ.setdefault("NO_PROXY", "127.0.0.1")
     with ExitStack() as stack:
-        bench = stack.enter_context(cluster.running(given.hosts))
+        bench = stack.enter_context(cluster.running(given.hosts, given.port_offset))
         second = stack.enter_context(cluster.gateway(bench, rates=_PLENTY))
         ports = {bench.gateway_port(host): False for host in range(1, given.hosts + 1)} | {second: True}
         watched = _processes(str(bench.home))

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from testkit.ports import free_offset
+
 PROJECT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.timeout(300)
 def test_everything_at_once_is_answered_and_leaves_nothing_open() -> None:
     done = subprocess.run(
-        [sys.executable, PROJECT / "bench" / "soak.py", "--minutes", "0.3"],
+        [sys.executable, PROJECT / "bench" / "soak.py", "--minutes", "0.3", "--port-offset", str(free_offset())],
         env=os.environ | {"PYTHONPATH": str(PROJECT / "tests" / "support")},
         capture_output=True,
         text=True,
