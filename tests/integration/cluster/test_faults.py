@@ -125,7 +125,7 @@ async def test_a_process_is_killed_while_a_client_writes_and_another_listens(clu
         await healed(cluster, writer, victim, old)
         if fault.reconnects:
             with pytest.raises(ConnectionClosed):
-                await subscriber.recv()
+                await read_numbers(subscriber, 1)
             subscriber = await stack.enter_async_context(socket(cluster, 3, topic))
         if fault.in_the_way:
             await hears(publisher, subscriber)
