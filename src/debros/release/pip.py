@@ -74,7 +74,11 @@ def _get(cache: Path, progress: Callable[[str], None]) -> Pip:
             _run([*_any_pip(Path(folder)), *words, "-r", str(_TOOLS), "-d", str(work), *_QUIET], dict(os.environ))
             with zipfile.ZipFile(work / wheels["setuptools"]) as wheel:
                 wheel.extractall(work / "setuptools")
-            work.rename(home)
+            try:
+                work.rename(home)
+            except OSError:  # another process was first: its copy is the same
+                if not home.is_dir():
+                    raise
     return Pip(home / wheels["pip"], home / "setuptools")
 
 
