@@ -9,6 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import warnings
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -27,6 +28,8 @@ from testkit.ports import free_ports
 
 # Generous: an election among three nodes on a busy machine.
 READY = 120
+# As long as the search waits for another fetch: each worker of pytest-xdist must find the same versions.
+LOCK = 2400
 
 _table_numbers = itertools.count()
 
@@ -52,7 +55,9 @@ def obtainable():
 
 def npm_build():
     directory = cache.default_directory(os.environ)
-    with cache.lock(directory, 60), tempfile.TemporaryDirectory(dir=directory) as work:
+    if binary := cache.load(directory, "npm", npm.VERSION):
+        return binary
+    with cache.lock(directory, LOCK), tempfile.TemporaryDirectory(dir=directory) as work:
         return cache.load(directory, "npm", npm.VERSION) or cache.store(
             directory, npm.fetch(Path(work)), "npm", npm.VERSION
         )
@@ -69,14 +74,24 @@ def pytest_generate_tests(metafunc):
 
 
 def pytest_collection_finish(session):
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is None or not any("rqlited" in getattr(item, "fixturenames", ()) for item in session.items):
+    if not any("rqlited" in getattr(item, "fixturenames", ()) for item in session.items):
         return
     binaries, reasons = obtainable()
     versions = {binary.version for binary in binaries}
-    reporter.write_line(f"rqlite versions under test: {', '.join(str(version) for version in sorted(versions))}")
+    say(session.config, f"rqlite versions under test: {', '.join(str(version) for version in sorted(versions))}")
     if PRODUCTION not in versions:
-        reporter.write_line(f"NOT tested: rqlite {PRODUCTION}, the production version. {reasons[0]}")
+        say(session.config, f"NOT tested: rqlite {PRODUCTION}, the production version. {reasons[0]}")
+
+
+def say(config, text):
+    if reporter := config.pluginmanager.get_plugin("terminalreporter"):
+        reporter.write_line(text)
+        return
+    # A worker of pytest-xdist, of which only warnings are shown; to the hook, since warnings are errors here.
+    warning = warnings.WarningMessage(pytest.PytestWarning(text), pytest.PytestWarning, __file__, 1)
+    config.hook.pytest_warning_recorded.call_historic(
+        kwargs={"warning_message": warning, "when": "collect", "nodeid": "", "location": None}
+    )
 
 
 @dataclass
