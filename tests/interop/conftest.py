@@ -1,6 +1,5 @@
 """JavaScript's own libraries as judges; their packages are installed once, outside the repository."""
 
-import contextlib
 import hashlib
 import json
 import os
@@ -32,12 +31,17 @@ def js():
         if done.returncode != 0:
             text = f"npm install failed:\n{done.stderr[-2000:]}"
             pytest.fail(text) if os.environ.get("CI") == "true" else pytest.skip(text)
-        with contextlib.suppress(OSError):  # another test run was first: its installation is the same
+        try:
             draft.rename(home)
+        except OSError:  # another test run was first: its installation is the same
+            shutil.rmtree(draft)
 
     def run(script, *words):
         # Node finds packages from the script's own place, so the script goes next to them.
-        shutil.copy(HERE / script, home)
+        # Another test run may be reading it.
+        draft = home / f".{os.getpid()}-{script}"
+        shutil.copy(HERE / script, draft)
+        draft.replace(home / script)
         done = subprocess.run(["node", home / script, *words], capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
