@@ -14,15 +14,17 @@ from debros import supervise
 from debros.supervise import identify, is_running
 
 PROGRAM = """
-import asyncio, logging, sys
+import asyncio, os, sys
 from pathlib import Path
 from debros.supervise import ProcessSpec, Supervisor
 folder, python, witness = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 def spec(name, *after):
     argv = [python, "-I", "-S", "-c", witness, str(folder / "journal"), name]
     return ProcessSpec(name=name, argv=argv, log_path=folder / f"{name}.log", after=after)
-supervisor = Supervisor([spec("one"), spec("two", "one")],
-    on_change=lambda: (folder / "pids").write_text(" ".join(str(s.pid) for s in supervisor.status())))
+def note():
+    (folder / "draft").write_text(" ".join(str(s.pid) for s in supervisor.status()))
+    os.replace(folder / "draft", folder / "pids")
+supervisor = Supervisor([spec("one"), spec("two", "one")], on_change=note)
 asyncio.run(supervisor.run())
 """
 
@@ -44,9 +46,11 @@ def supervising(workshop) -> Iterator[subprocess.Popen[bytes]]:
 
 
 async def started(workshop) -> list:
-    await workshop.until(lambda: len(workshop.lines()) == 2)
-    pids = (workshop.folder / "pids").read_text().split()
-    return [identify(int(pid)) for pid in pids]
+    def pids() -> list[str]:
+        return (workshop.folder / "pids").read_text().split()
+
+    await workshop.until(lambda: len(workshop.lines()) == 2 and all(pid.isdigit() for pid in pids()))
+    return [identify(int(pid)) for pid in pids()]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -14,8 +14,8 @@ def test_a_tools_answer(tmp_path):
 
 def test_a_tool_that_takes_too_long_ends_with_its_children(tmp_path):
     command = ["sh", "-c", "sleep 600 & echo $! > child; wait"]
-    with pytest.raises(SourceError, match=r"`sh -c` took longer than 0\.5 s"):
-        run(command, cwd=tmp_path, timeout=0.5)
+    with pytest.raises(SourceError, match=r"`sh -c` took longer than 3 s"):
+        run(command, cwd=tmp_path, timeout=3)
     child = int((tmp_path / "child").read_text())
     end = time.monotonic() + 30
     while time.monotonic() < end:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from debros.rqlite.errors import Busy, CallerGone, Unavailable, UnknownOutcome
-from debros.rqlite.writes import Departure, Writes
+from debros.rqlite.writes import Departure, Writes, group
 from testkit.shared_writes import LIMITS, insert, values
 
 
@@ -52,7 +52,8 @@ async def test_a_caller_that_goes_away_takes_back_what_waits_and_nothing_else(wr
     late.note()  # nobody listens any more
 
 
-async def test_a_write_that_waits_too_long_is_not_sent(client, held, fake):
+async def test_a_write_that_waits_too_long_is_not_sent(client, held, fake, monkeypatch):
+    monkeypatch.setattr(group, "_STALLED", 60)  # else what waits is sent after a second, whoever is held
     writes = Writes(client, LIMITS, timeout=0.05)
     first = asyncio.ensure_future(writes.execute("a", insert(0)))
     await held.arrived.acquire()
