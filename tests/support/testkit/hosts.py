@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -17,7 +16,7 @@ import yaml
 from debros.rqlite import migrate
 from debros.rqlite.client import RqliteClient
 from debros.rqlite.types import Credentials
-from testkit import door, systemctl
+from testkit import door, systemctl, warm
 from testkit.ports import free_ports
 
 READY = 120
@@ -117,21 +116,8 @@ class Host:
 
     def run(self, *words, stdin=b"", env=None, largest_file=None):
         """Run debros-host on this host; with largest_file (bytes) no file it writes may grow beyond."""
-
-        def limit():
-            if largest_file is not None:
-                resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
-                signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-
-        return subprocess.run(
-            [sys.executable, "-m", "debros.hosts.main", words[0], "--config", str(self.config), *words[1:]],
-            env=self.env | (env or {}),
-            input=stdin,
-            capture_output=True,
-            timeout=200,
-            check=False,
-            preexec_fn=limit,
-        )
+        line = [words[0], "--config", str(self.config), *words[1:]]
+        return warm.run(line, self.env | (env or {}), stdin=stdin, largest_file=largest_file)
 
     def json(self, *words, code=0, **extra):
         done = self.run(words[0], "--json", *words[1:], **extra)
