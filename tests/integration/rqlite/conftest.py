@@ -84,11 +84,12 @@ def pytest_collection_finish(session):
 
 
 def say(config, text):
-    if reporter := config.pluginmanager.get_plugin("terminalreporter"):
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and not hasattr(config, "workerinput"):
         reporter.write_line(text)
         return
-    # A worker of pytest-xdist, of which only warnings are shown; to the hook, since warnings are errors here.
-    warning = warnings.WarningMessage(pytest.PytestWarning(text), pytest.PytestWarning, __file__, 1)
+    # Of a worker of pytest-xdist only warnings are shown; to the hook, since warnings are errors here.
+    warning = warnings.WarningMessage(pytest.PytestWarning(text), pytest.PytestWarning, __file__, 1, line="")
     config.hook.pytest_warning_recorded.call_historic(
         kwargs={"warning_message": warning, "when": "collect", "nodeid": "", "location": None}
     )
