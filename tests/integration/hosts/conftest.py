@@ -12,7 +12,7 @@ import pytest
 
 from debros.rqlite import binary
 from testkit.ca import Ca
-from testkit.hosts import READY, RQLITE, USERS, Host
+from testkit.hosts import READY, USERS, Host
 
 
 @pytest.fixture(scope="session")
@@ -25,12 +25,8 @@ def ca():
     return Ca()
 
 
-@pytest.fixture(scope="session")
-def make_hosts(tmp_path_factory, rqlited, ca):
-    """A factory of clusters; the keys and certificates are made by the commands under test.
-
-    With apart, each host has an address of its own.
-    """
+@contextlib.contextmanager
+def _factory(tmp_path_factory, rqlited, ca):
     made = []
 
     def make(count, *, full=False, apart=False):
@@ -52,15 +48,33 @@ def make_hosts(tmp_path_factory, rqlited, ca):
             host.json("wait-ready", "--voters", str(count), "--timeout", str(READY))
         return hosts
 
-    yield make
-    for host in made:
-        for unit in ("debros-enrol.service", "debros-gateway.service", "debros-node.service", RQLITE):
-            host.systemctl("stop", unit, check=False)
+    try:
+        yield make
+    finally:
+        for host in made:
+            host.halt()
+
+
+@pytest.fixture(scope="module")
+def make_hosts(tmp_path_factory, rqlited, ca):
+    """A factory of clusters that end with the module; the keys and certificates are made by the commands under test.
+
+    With apart, each host has an address of its own.
+    """
+    with _factory(tmp_path_factory, rqlited, ca) as make:
+        yield make
 
 
 @pytest.fixture(scope="session")
-def _cluster(make_hosts):
-    return make_hosts(3)
+def make_lasting_hosts(tmp_path_factory, rqlited, ca):
+    """The same for clusters that several modules use."""
+    with _factory(tmp_path_factory, rqlited, ca) as make:
+        yield make
+
+
+@pytest.fixture(scope="session")
+def _cluster(make_lasting_hosts):
+    return make_lasting_hosts(3)
 
 
 @pytest.fixture
@@ -75,8 +89,8 @@ def cluster(_cluster):
 
 
 @pytest.fixture(scope="session")
-def single(make_hosts):
-    return make_hosts(1)[0]
+def single(make_lasting_hosts):
+    return make_lasting_hosts(1)[0]
 
 
 @pytest.fixture

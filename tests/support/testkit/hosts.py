@@ -133,6 +133,11 @@ class Host:
     def stop(self):
         self.systemctl("stop")
 
+    def halt(self):
+        """Stop all that runs."""
+        for file in (self.home / "bin").glob("*.pid"):
+            self.systemctl("stop", file.stem, check=False)
+
     def kill(self):
         with contextlib.suppress(ProcessLookupError, FileNotFoundError):
             os.kill(self.pid, signal.SIGKILL)

@@ -23,8 +23,8 @@ def another(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def alone(make_hosts):
-    return make_hosts(1, full=True)[0]
+def alone(make_lasting_hosts):
+    return make_lasting_hosts(1, full=True)[0]
 
 
 @pytest.fixture
