@@ -25,8 +25,10 @@ class Machine:
         self.state = folder
 
     def stand_in(self, name: str, script: str) -> None:
-        (self.bin / name).write_text(script)
-        (self.bin / name).chmod(0o755)
+        program = self.bin / name
+        program.unlink(missing_ok=True)  # a link of `without`: the machine's own program must not be written
+        program.write_text(script)
+        program.chmod(0o755)
 
     def without(self, *names: str) -> None:
         """Leave only stand-ins and links to the tools the scripts use, without the named ones."""
