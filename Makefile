@@ -69,7 +69,7 @@ bundle: ## Leave dist/ with all a host without a network needs (FLAGS=--third-pa
 	@PYTHONPATH=src $$(scripts/find-python.sh) -m debros.release bundle $(FLAGS)
 
 test: env-dev ## Run all tests
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 fuzz: env-dev ## Run a million mutants of SQL against the isolation of tenants (FUZZ=--seed 1 …)
 	@PYTHONPATH=tests/support $(BIN)/python -m testkit.fuzz $(FUZZ)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 import debros.p2p  # noqa: F401 - makes `import libp2p` work, which some test files do first of all
 
@@ -12,7 +14,7 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 _HERE = Path(__file__).parent
-# In these folders the files share hosts or a cluster: one process runs all of a folder.
+# In these folders the files share hosts or a cluster: one process runs all of it.
 _SHARED = ("integration/hosts", "integration/cluster", "integration/rqlite")
 # What takes longest comes first, so that no process ends long after the other.
 _FIRST = (
@@ -30,21 +32,24 @@ _FIRST = (
 )
 
 
+class _Together(LoadScopeScheduling):
+    """Gives a process whole files, and whole folders where their files share what takes long to start."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0].removeprefix("tests/")
+        return next((folder for folder in _SHARED if file.startswith(f"{folder}/")), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Together:
+    """Say which tests one of several processes runs (pytest-xdist)."""
+    return _Together(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Say which tests one of several processes has to run alone (pytest-xdist), and in which order it takes them."""
-    if not hasattr(config, "workerinput"):
-        return
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item.path)))
-    items.sort(key=lambda item: _rank(item.path))
+    """Say in which order several processes take the tests; one process takes them as they come."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: _rank(item.path.relative_to(_HERE).as_posix()))
 
 
-def _group(file: Path) -> str:
-    """Return what belongs together: a whole folder, or one file."""
-    name = file.relative_to(_HERE).as_posix()
-    return next((folder for folder in _SHARED if name.startswith(f"{folder}/")), name)
-
-
-def _rank(file: Path) -> int:
-    name = file.relative_to(_HERE).as_posix()
-    return next((place for place, start in enumerate(_FIRST) if name.startswith(start)), len(_FIRST))
+def _rank(file: str) -> int:
+    return next((place for place, start in enumerate(_FIRST) if file.startswith(start)), len(_FIRST))
