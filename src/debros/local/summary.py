@@ -37,7 +37,12 @@ def text(cluster: Cluster, seconds: float | None) -> str:
         ]
     url = hosts[0].gateway_url.removeprefix("http://")
     key = shorten(layout.api_key)
-    lines += [f"  API key     {key}", f"  logs        {shorten(layout.logs)}  (make logs)", ""]
+    # Shown, since it opens nothing but this machine's loopback; on servers keys are never printed.
+    lines += [
+        f"  API key     {layout.api_key.read_text().strip()}  ({key})",
+        f"  logs        {shorten(layout.logs)}  (make logs)",
+        "",
+    ]
     return "\n".join(lines) + TRY.format(key=key, url=url)
 
 

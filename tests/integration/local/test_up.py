@@ -102,6 +102,7 @@ def test_the_life_of_one_host(local: Local) -> None:
     first = local.run("up")
     assert "DeBros Network is up: 1 host, started in" in first
     assert f"http://localhost:{6001 + local.offset}" in first
+    assert f"  {(local.home / 'api.key').read_text().strip()}  (" in first
     processes = local.processes()
     assert list(processes) == ["host1/rqlited", "host1/node", "host1/gateway"]
 
