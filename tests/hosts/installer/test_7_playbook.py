@@ -20,10 +20,9 @@ def inventory(fresh):
             "vars": {"debros_secrets_dir": str(folder / "secrets"), "rqlite_third_party": True},
         }
     }
-    path = folder / "hosts.yml"
-    path.write_text(yaml.safe_dump(document))
+    (folder / "hosts.yml").write_text(yaml.safe_dump(document))
     bed("online")
-    yield path
+    yield folder  # with its secrets from the second run on
     bed("offline")
 
 

@@ -1,5 +1,9 @@
 """The first play of every playbook: an inventory that names nobody, or nobody's place, is no empty success."""
 
+import json
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -70,3 +74,22 @@ def test_our_own_inventories_are_good() -> None:
     for path, named in hosts.items():
         assert named, path
         assert [name for name, host in named.items() if "ansible_host" not in host and host != HERE] == [], path
+
+
+def test_the_secrets_beside_an_inventory_are_no_inventory(tmp_path) -> None:
+    shutil.copytree(ROOT / "inventories" / "prod", tmp_path / "mine")
+    secrets = tmp_path / "mine" / "secrets"
+    (secrets / "peers").mkdir(parents=True)
+    (secrets / "ca.crt").write_text("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")
+    (secrets / "rqlite.yml").write_text("stolen:\n  hosts:\n    n9:\n")
+    (secrets / "peers" / "n1").write_text("12D3KooW\n")
+    done = subprocess.run(
+        [ROOT / ".venv/bin/ansible-inventory", "-i", tmp_path / "mine", "--list"],
+        capture_output=True, text=True, check=False, cwd=tmp_path,
+        env={**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    listed = json.loads(done.stdout)
+    assert set(listed) == {"_meta", "all", "debros"}
+    assert listed["debros"]["hosts"] == ["n1", "n2", "n3"]
