@@ -917,6 +917,9 @@ uninstall() {
     if [[ $(member_names | wc -l) -gt 1 ]]; then
       say "Its place in the cluster of $(member_names | paste -sd , | sed 's/,/, /g') stays; to give it up, on another host:" \
         "sudo debros-host members remove $(own_name)"
+      if [[ $(member_names | wc -l) -eq 2 ]]; then
+        say "Do that first, while this host still runs: of two hosts the one that is left can write nothing, not even that."
+      fi
     fi
     confirm "Go on?"
   else

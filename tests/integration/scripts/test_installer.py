@@ -568,10 +568,20 @@ class TestJoin:
         said = machine.run("--uninstall", "--yes")
         assert "Its place in the cluster of n1, n2, n3 stays" in said
         assert "sudo debros-host members remove n3" in said
+        assert "of two hosts" not in said
         left = {name.removeprefix(str(machine.top)) for name in machine.files()}
         assert {"/etc/debros/secrets/ca.key", "/etc/debros/inventory/members.yml", "/etc/debros/installer.json"} <= left
         assert [name for name in left if "invites" in name or "/var/lib" in name or "members.path" in name] == []
         assert not (machine.top / "var/lib/debros-enrol").is_symlink()
+
+    def test_one_of_two_gives_up_its_place_before_it_goes(self, machine: Machine, member: str) -> None:
+        del member
+        members = machine.top / "etc/debros/inventory/members.yml"
+        members.write_text(members.read_text().replace('    "n1":\n      debros_address: "192.0.2.11"\n', ""))
+        said = machine.run("--uninstall", "--dry-run")
+        assert "of two hosts" not in said  # nothing is said about the cluster as long as nothing is done
+        said = machine.run("--uninstall", "--yes")
+        assert "while this host still runs: of two hosts the one that is left can write nothing" in said
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
