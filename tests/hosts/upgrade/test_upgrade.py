@@ -4,8 +4,9 @@ import sys
 
 import pytest
 
-from hostkit.bed import bed_dir
+from hostkit.bed import bed, bed_dir
 from hostkit.paths import PROJECT
+from hostkit.patience import eventually
 from hostkit.playbook import Run, play
 from hostkit.release import make, present, previous
 from hostkit.writer import Writer
@@ -129,3 +130,30 @@ def test_a_release_that_does_not_come_up_stops_at_its_first_host_and_goes_on_whe
     for machine in cluster:
         writer.check(cluster.gateway(machine))
     writer.report("stopped, mended, finished")
+
+
+def test_a_host_lost_in_its_turn_stops_the_upgrade_and_goes_on_when_it_is_back(cluster):
+    following = make("build", PROJECT, bed_dir() / "after-that", "--version", "9.9.10")
+    asked = ("-e", f"debros_release_file={following.archive}")
+    was = next(iter(releases(cluster).values()))
+    first, *rest = [cluster[name] for name in followers_then(cluster.leader().name, cluster)]
+    before = {machine.name: main_pids(machine) for machine in rest}
+    with Writer(cluster.gateway(rest[0])) as writer:
+        run = Run(*asked, playbook=UPGRADE)
+        eventually(lambda: order(run.printed()) or not run.running(), "the first host gets no release", 600, 0.1)
+        bed("kill", first.name)  # the plug, in the middle of its turn
+        result = run.wait()
+        assert result.status != 0
+        assert result.recap[first.name]["unreachable"] == 1
+        assert order(result.output) == [first.name]
+        assert set(releases(rest).values()) == {was}
+        assert {machine.name: main_pids(machine) for machine in rest} == before
+        bed("boot", first.name)
+        first.settled()
+        play(*asked, playbook=UPGRADE)
+        writer.more()
+    cluster.until_whole()
+    assert set(releases(cluster).values()) == {following.id}
+    for machine in cluster:
+        writer.check(cluster.gateway(machine))
+    writer.report("a host lost in its turn, back, finished")
