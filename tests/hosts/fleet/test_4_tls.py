@@ -152,3 +152,12 @@ def test_a_pair_that_does_not_fit_is_named_and_not_taken(secure, ca, trusting):
     put(machine, fullchain=certificate, privkey=key)
     machine.root("systemctl reload debros-gateway")
     eventually(lambda: serial(machine, trusting) != old, "the good pair is not taken", 30)
+
+
+def test_switched_off_no_copy_of_the_key_stays(fleet, secure):
+    assert all("gateway-tls.key" in machine.root("ls /run/debros-gateway/tls") for machine in secure)
+    fleet.be(*fleet.names)
+    fleet.play("site.yml")
+    secure.until_whole()
+    for machine in secure:
+        assert machine.root("ls -A /run/debros-gateway") == ""

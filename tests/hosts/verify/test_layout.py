@@ -15,6 +15,7 @@ DIRECTORIES = {
     "/opt/debros/logs": "750 debros:debros",
     "/opt/debros/src": "755 debros:debros",
     "/run/debros": "750 debros:debros",
+    "/run/debros-gateway": "750 debros:debros",
 }
 PROGRAMS = ("debros-node", "debros-gateway", "debros-rqlited", "debros-host", "network-cli")
 SECRETS = {

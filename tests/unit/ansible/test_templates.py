@@ -164,9 +164,6 @@ def test_the_gateway_copies_its_certificate_at_every_start_and_reload(with_tls) 
     found = [line.partition("=")[::2] for line in drop_in if "=" in line and not line.startswith("#")]
     assert [value for name, value in found if name == "ExecReload"] == ["", *copies, "/bin/kill -HUP $MAINPID"]
     assert [value for name, value in found if name == "ExecStartPre"] == [made, *copies]
-    assert "RuntimeDirectory=debros-gateway" in drop_in
-    assert [value for name, value in found if name == "ExecStopPost"] == [f"+/usr/bin/rm -rf {directory}"]
-    assert "RuntimeDirectoryPreserve=yes" in drop_in, "the other units would see a new one"
     # In the unit's file system another directory lies over this one, also for what has full privileges.
     assert not [line for line in drop_in if "/opt/debros" in line]
     assert f"Environment=DEBROS_TLS_DIRECTORY={directory}" in drop_in

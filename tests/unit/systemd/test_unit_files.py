@@ -113,8 +113,9 @@ def tree(tmp_path_factory):
     programs = root / "opt/debros/bin"
     programs.mkdir(parents=True)
     (root / "bin").mkdir()
+    (root / "usr/bin").mkdir(parents=True)
     ours = ("debros-enrol", "debros-rqlited", "debros-node", "debros-gateway", "debros-host")
-    for program in (*(programs / name for name in ours), root / "bin" / "kill"):
+    for program in (*(programs / name for name in ours), root / "bin/kill", root / "usr/bin/rm"):
         program.write_text("#!/bin/sh\n")
         program.chmod(0o755)
     return root
@@ -178,6 +179,14 @@ def test_the_door_is_nobody_and_root_only_opens_and_closes_the_firewall_for_it()
     assert found["ExecStart"] == ["/opt/debros/bin/debros-enrol"]
     assert found["StateDirectory"] == ["debros-enrol"]
     assert not [title for title, _ in sections(DOOR) if title == "[Install]"], "an invite starts it, nothing else"
+
+
+def test_no_copy_of_the_gateways_tls_key_outlives_it():
+    found = settings("debros-gateway.service")
+    # In the unit itself and not in the drop-in that makes them, which is gone when TLS is switched off.
+    assert found["ExecStopPost"] == ["+/usr/bin/rm -rf /run/debros-gateway/tls"]
+    assert found["RuntimeDirectory"] == ["debros-gateway"]
+    assert found["RuntimeDirectoryPreserve"] == ["yes"], "the other units would see a new one"
 
 
 def test_the_list_of_members_is_followed_when_the_node_rings():
