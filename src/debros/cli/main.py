@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import os
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from debros.cli.options import Group
-from debros.cli.settings import Settings
+from debros.cli.settings import VARIABLES, Settings
 from debros.terminal.program import Program
 
 if TYPE_CHECKING:
@@ -36,13 +37,16 @@ class NetworkCli(Program, Group):
 
     def settings(self, args: Sequence[str]) -> Settings:
         """Return empty settings that know whether errors are to be JSON."""
-        return Settings(format="json" if _wants_json(list(args)) else "table")
+        words = list(args)
+        words = words[: words.index("--")] if "--" in words else words
+        return Settings(format="json" if _wants_json(words) else "table")
 
 
-def _wants_json(args: list[str]) -> bool:
+def _wants_json(words: list[str]) -> bool:
     """Tell whether errors are to be JSON, for the errors that happen before the options are parsed."""
-    words = args[: args.index("--")] if "--" in args else args
-    return "--format=json" in words or ("--format", "json") in itertools.pairwise(words)
+    if any(word.partition("=")[0] == "--format" for word in words):
+        return "--format=json" in words or ("--format", "json") in itertools.pairwise(words)
+    return os.environ.get(VARIABLES["format"]) == "json"
 
 
 def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from debros.cli.settings import Settings
+from debros.cli.settings import CONFIG_VARIABLE, VARIABLES, Settings
+from debros.terminal import output
 from debros.terminal.durations import DurationType
+from debros.terminal.errors import CliError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +25,12 @@ CONTEXT_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_
 
 
 class GlobalOption(click.Option):
-    """An option of every command; the help shows it in its own section."""
+    """An option of every command; the help shows it in its own section, with what stands for it elsewhere."""
+
+    def __init__(self, names: Sequence[str], **attributes: Any) -> None:
+        super().__init__(names, **attributes)
+        if variable := VARIABLES.get(self.name):
+            self.help = f"{self.help} [{variable}; client.yaml: {self.name}]"
 
 
 def _store(ctx: click.Context, param: click.Parameter, value: Any) -> None:
@@ -33,6 +40,7 @@ def _store(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     if param.name == "verbose":
         value += settings.verbose
     setattr(settings, param.name, value)
+    settings.given.add(param.name)
 
 
 def _global(*names: str, **attributes: Any) -> GlobalOption:
@@ -40,7 +48,7 @@ def _global(*names: str, **attributes: Any) -> GlobalOption:
 
 
 _GLOBAL_OPTIONS = (
-    _global("--gateway", metavar="URL", help="Gateway to talk to (environment: DEBROS_GATEWAY_URL)."),
+    _global("--gateway", metavar="URL", help="Gateway to talk to."),
     _global(
         "--bootstrap",
         metavar="MULTIADDR",
@@ -56,6 +64,12 @@ _GLOBAL_OPTIONS = (
     _global("--format", type=click.Choice(["table", "json"]), help="Form of data and errors (default: table)."),
     _global("--timeout", metavar="TIME", type=DurationType(), help="Longest wait for one answer (default: 30s)."),
     _global("--no-input", is_flag=True, help="Never wait for a person; fail instead."),
+    _global(
+        "--config",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help=f"Read defaults for these options from this file (default: ~/.debros/client.yaml). [{CONFIG_VARIABLE}]",
+    ),
     _global("-q", "--quiet", is_flag=True, help="Nothing on stderr but errors."),
     _global("-v", "--verbose", count=True, help="Show requests on stderr."),
 )
@@ -100,7 +114,28 @@ class _Helpful(click.Command):
 
 
 class Command(_Helpful):
-    """A command of this program."""
+    """A command of this program.
+
+    Args:
+        unconfigured: it runs although client.yaml has problems, and says that it goes on without the file.
+    """
+
+    def __init__(self, *args: Any, unconfigured: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._unconfigured = unconfigured
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command with settings that are complete."""
+        from debros.cli import defaults  # noqa: PLC0415 - the help page needs none of it
+
+        settings = ctx.ensure_object(Settings)
+        try:
+            defaults.fill(settings)
+        except CliError as exc:
+            if not self._unconfigured or exc.code != "config_invalid":
+                raise
+            output.say(settings, f"Notice: going on without the defaults of client.yaml. {exc.message}")
+        return super().invoke(ctx)
 
 
 class Group(_Helpful, click.Group):

@@ -30,15 +30,16 @@ _HEAD = """\
 ## Options of every command
 
 They may stand before or after the command: `network-cli --format json peers` and `network-cli peers --format json` are
-the same. What stands further right wins.
+the same. What stands further right wins. What the command line leaves open is taken from the environment variable,
+then from the key of [client.yaml](configuration.md#clientyaml), each named in brackets; the default comes last.
 
 """
 
 _REST = """\
 ## Which gateway, which key
 
-The gateway is the first of these that is given: `--gateway` (or `--bootstrap`, or `--production`), the environment
-variable `DEBROS_GATEWAY_URL`, the current gateway of the credentials file, `http://localhost:6001`.
+The gateway is the first of these that is given: `--gateway` (or `--bootstrap`, or `--production`), their environment
+variables, their keys in `client.yaml`, the current gateway of the credentials file, `http://localhost:6001`.
 
 The API key is read from `--api-key-file PATH` (mode 0600, or a pipe) or found in the credentials file for that gateway,
 and sent as `X-API-Key`. It is never an argument, because arguments can be seen by every user of the host. `make up`

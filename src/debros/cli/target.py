@@ -1,7 +1,7 @@
 """Which gateway a command talks to, and with which API key.
 
-`--gateway`, `--bootstrap` or `--production` > DEBROS_GATEWAY_URL > the current gateway of the credentials file >
-http://localhost:6001.
+The one the settings name (`--gateway`, `--bootstrap` or `--production`, or what `defaults` found in their place) > the
+current gateway of the credentials file > http://localhost:6001.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from debros import gatewayurl
 from debros.cli import credentials
 from debros.terminal import output
 from debros.terminal.errors import CliError, ExitCode
@@ -21,12 +22,8 @@ if TYPE_CHECKING:
     from debros.cli.settings import Settings
 
 DEFAULT_URL = "http://localhost:6001"
-URL_VARIABLE = "DEBROS_GATEWAY_URL"
 PRODUCTION_CONFIG = Path("/opt/debros/configs/gateway.yaml")
 
-# Every service of a host is counted from the same base: host N has 4000+N (libp2p), 6000+N (gateway).
-_GATEWAY_MINUS_PEER = 2000
-_HIGHEST_PORT = 65535
 _LONGEST_KEY_FILE = 4096
 
 
@@ -72,24 +69,20 @@ def parse_url(text: str, source: str) -> str:
     Raises:
         CliError: it is not an http(s) URL of a host, or it carries a password (which would be visible to all users).
     """
-    if "@" in text:
-        raise _usage(f"{source}: no user or password in the address; use --api-key-file")
-    url = text.strip() if "://" in text else f"http://{text.strip()}"
     try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or not url.isascii() or not url.isprintable() or " " in url or parts.query or parts.fragment:
-        raise _usage(f"{source}: {text!r} is not the address of a gateway; expected http(s)://host[:port]")
-    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+        return gatewayurl.parse(text)
+    except gatewayurl.PasswordError as exc:
+        raise _usage(f"{source}: {exc}") from None
+    except ValueError as exc:
+        raise _usage(f"{source}: {text!r} is {exc}") from None
 
 
-def _names_gateway(settings: Settings) -> bool:
-    return bool(settings.gateway or settings.bootstrap or settings.production or os.environ.get(URL_VARIABLE))
+def check(settings: Settings) -> None:
+    """Check what names the gateway on the command line.
 
-
-def _url(settings: Settings, stored: credentials.Credentials | None) -> str:
+    Raises:
+        CliError: it is not usable, or there are several.
+    """
     named = {
         "--gateway": settings.gateway is not None,
         "--bootstrap": settings.bootstrap is not None,
@@ -99,21 +92,30 @@ def _url(settings: Settings, stored: credentials.Credentials | None) -> str:
     if len(given) > 1:
         raise _usage(f"{' and '.join(given)} each name a gateway; give only one of them")
     if settings.gateway is not None:
+        parse_url(settings.gateway, "--gateway")
+    if settings.bootstrap is not None:
+        _from_multiaddr(settings.bootstrap)
+
+
+def _names_gateway(settings: Settings) -> bool:
+    return bool(settings.gateway or settings.bootstrap or settings.production)
+
+
+def _url(settings: Settings, stored: credentials.Credentials | None) -> str:
+    check(settings)
+    if settings.gateway is not None:
         return parse_url(settings.gateway, "--gateway")
     if settings.bootstrap is not None:
         return _from_multiaddr(settings.bootstrap)
     if settings.production:
         return _from_installation()
-    variable = os.environ.get(URL_VARIABLE)
-    if variable:
-        return parse_url(variable, URL_VARIABLE)
     if stored is not None and stored.current:
         return parse_url(stored.current, str(stored.path))
     return DEFAULT_URL
 
 
 def _load_credentials(settings: Settings) -> credentials.Credentials:
-    stored = credentials.load()
+    stored = credentials.load(settings.credentials_file)
     for notice in stored.notices:
         output.say(settings, f"Notice: {notice}")
     return stored
@@ -137,16 +139,12 @@ def _read_key(path: Path) -> str:
 
 
 def _from_multiaddr(text: str) -> str:
-    from debros.config import multiaddrs  # noqa: PLC0415 - help must not load the configuration package
+    from debros.config import besidepeer  # noqa: PLC0415 - help must not load the configuration package
 
     try:
-        peer = multiaddrs.parse(text)
+        return besidepeer.gateway_url(text)
     except ValueError as exc:
         raise _usage(f"--bootstrap: {text!r}: {exc}; expected /ip4/HOST/tcp/PORT/p2p/PEERID") from exc
-    port = peer.port + _GATEWAY_MINUS_PEER
-    if port > _HIGHEST_PORT:
-        raise _usage(f"--bootstrap: no gateway port belongs to peer port {peer.port}; use --gateway")
-    return f"http://[{peer.host}]:{port}" if ":" in peer.host else f"http://{peer.host}:{port}"
 
 
 def _from_installation() -> str:

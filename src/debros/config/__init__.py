@@ -1,8 +1,8 @@
-"""Configuration of node and gateway: load, validate, write. Light to import: no network, no crypto library."""
+"""Configuration of node, gateway and client: load, validate, write. Light to import: no network, no crypto library."""
 
 from debros.config.detect import detect_kind
 from debros.config.dump import dump
-from debros.config.load import Report, load_gateway, load_node, validate_file, validate_text
+from debros.config.load import Report, load_client, load_gateway, load_node, validate_file, validate_text
 from debros.config.notices import notices
 from debros.config.peers import bootstrap_multiaddrs
 from debros.config.problems import ConfigError, Problem
@@ -11,6 +11,8 @@ from debros.config.secretfiles import rqlite_credentials, static_api_keys
 from debros.config.types import (
     ApiKey,
     AuthSection,
+    ClientConfig,
+    Config,
     DatabaseSection,
     DiscoverySection,
     Duration,
@@ -26,6 +28,8 @@ from debros.config.types import (
 __all__ = [
     "ApiKey",
     "AuthSection",
+    "ClientConfig",
+    "Config",
     "ConfigError",
     "DatabaseSection",
     "DiscoverySection",
@@ -42,6 +46,7 @@ __all__ = [
     "bootstrap_multiaddrs",
     "detect_kind",
     "dump",
+    "load_client",
     "load_gateway",
     "load_node",
     "notices",

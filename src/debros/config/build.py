@@ -11,12 +11,12 @@ from debros.config.crossrules import P2P_SOCKET
 from debros.config.durations import Duration
 from debros.config.paths import expand
 from debros.config.schema import Field, FileSchema
-from debros.config.types import ApiKey, GatewayConfig, NodeConfig
+from debros.config.types import ApiKey, Config, GatewayConfig, NodeConfig
 
 _KEY_FILE = "identity.key"
 
 
-def build(schema: FileSchema, document: Mapping[str, Any], environ: Mapping[str, str]) -> NodeConfig | GatewayConfig:
+def build(schema: FileSchema, document: Mapping[str, Any], environ: Mapping[str, str]) -> Config:
     """Make the record.
 
     Args:
@@ -31,11 +31,11 @@ def build(schema: FileSchema, document: Mapping[str, Any], environ: Mapping[str,
         node["p2p_socket"] = node["p2p_socket"] or node["data_dir"] / P2P_SOCKET
         database = values["database"]
         database["rqlite_join_address"] = ",".join(addresses.split_list(database["rqlite_join_address"]))
-    else:
+    elif schema.config is GatewayConfig:
         values["rqlite_dsn"] = addresses.parse_rqlite_url(values["rqlite_dsn"])
         values["rqlite_nodes"] = [addresses.parse_rqlite_url(url) for url in values["rqlite_nodes"]]
         values["rqlite_nodes"] = values["rqlite_nodes"] or [values["rqlite_dsn"]]
-    record: NodeConfig | GatewayConfig = _record(schema.config, values)
+    record: Config = _record(schema.config, values)
     return record
 
 

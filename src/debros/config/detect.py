@@ -3,23 +3,27 @@
 from typing import Literal
 
 from debros.config import yamlfile
-from debros.config.schema import GATEWAY, NODE
+from debros.config.schema import CLIENT, GATEWAY, NODE, FileSchema
 
-_NODE_KEYS = NODE.fields.keys() - GATEWAY.fields.keys()
-_GATEWAY_KEYS = GATEWAY.fields.keys() - NODE.fields.keys()
+_SCHEMAS = (NODE, GATEWAY, CLIENT)
 
 
-def detect_kind(text: str) -> Literal["node", "bootstrap", "gateway"] | None:
+def detect_kind(text: str) -> Literal["node", "bootstrap", "gateway", "client"] | None:
     """Tell what a file is for.
 
     Returns:
-        The kind; None when the keys do not tell (an empty file, unreadable YAML, or keys that both kinds have).
+        The kind; None when the keys do not tell (an empty file, unreadable YAML, or keys that several kinds have).
     """
     value = yamlfile.parse(text, "").value
-    node, gateway = len(value.keys() & _NODE_KEYS), len(value.keys() & _GATEWAY_KEYS)
-    if node == gateway:
+    counts = {schema.kind: len(value.keys() & _own(schema)) for schema in _SCHEMAS}
+    kind, most = max(counts.items(), key=lambda item: item[1])
+    if list(counts.values()).count(most) > 1:
         return None
-    if gateway > node:
-        return "gateway"
     section = value.get("node")
-    return "bootstrap" if isinstance(section, dict) and section.get("type") == "bootstrap" else "node"
+    bootstrap = kind == "node" and isinstance(section, dict) and section.get("type") == "bootstrap"
+    return "bootstrap" if bootstrap else kind
+
+
+def _own(schema: FileSchema) -> set[str]:
+    """The keys that no other kind of file has."""
+    return schema.fields.keys() - {name for other in _SCHEMAS if other is not schema for name in other.fields}

@@ -8,12 +8,12 @@ import yaml
 
 from debros.config.durations import Duration
 from debros.config.paths import written
-from debros.config.types import ApiKey, GatewayConfig, NodeConfig
+from debros.config.types import ApiKey, Config, GatewayConfig
 
 MASK = "********"
 
 
-def dump(config: NodeConfig | GatewayConfig, *, mask: bool = False) -> str:
+def dump(config: Config, *, mask: bool = False) -> str:
     """Write every key of a configuration.
 
     Args:

@@ -30,6 +30,7 @@ def outputs() -> dict[str, str]:
     """Make every generated file: path in the repository → text."""
     return {
         "configs/bootstrap.yaml": sample("bootstrap", _FIRST_NODE),
+        "configs/client.yaml": sample("client"),
         "configs/gateway.yaml": sample("gateway"),
         "configs/node.yaml": sample("node", _SECOND_NODE),
         "docs/configuration.md": reference(),

@@ -14,7 +14,7 @@ from debros.config.report import problems
 from debros.config.schema import FileSchema, for_kind
 from debros.config.situation import Situation
 from debros.config.sources import Merged, merge
-from debros.config.types import GatewayConfig, NodeConfig
+from debros.config.types import ClientConfig, Config, GatewayConfig, NodeConfig
 from debros.config.validator import ConfigValidator
 
 
@@ -29,7 +29,7 @@ class Report:
         lasting: the problems are in the text itself, whatever the host's files and directories are like.
     """
 
-    config: NodeConfig | GatewayConfig | None
+    config: Config | None
     problems: tuple[Problem, ...]
     notices: tuple[str, ...] = ()
     lasting: bool = False
@@ -69,6 +69,13 @@ def load_gateway(
     return cast("GatewayConfig", _load("gateway", path, flags, environ, program))
 
 
+def load_client(
+    path: Path | None, *, flags: Mapping[str, object] | None = None, environ: Mapping[str, str] | None = None
+) -> ClientConfig:
+    """Load client.yaml; arguments and errors are those of ``load_node``."""
+    return cast("ClientConfig", _load("client", path, flags, environ, ""))
+
+
 def validate_file(
     kind: str,
     path: Path,
@@ -77,7 +84,7 @@ def validate_file(
     environ: Mapping[str, str] | None = None,
     program: str = "",
 ) -> Report:
-    """Check a file without raising; ``kind`` is node, bootstrap or gateway."""
+    """Check a file without raising; ``kind`` is node, bootstrap, gateway or client."""
     text, problem = yamlfile.read(path)
     if problem:
         return Report(None, (problem,))
@@ -97,7 +104,7 @@ def validate_text(
     """Check a YAML text, merged with environment and flags, by the code that start-up uses.
 
     Args:
-        kind: node, bootstrap or gateway.
+        kind: node, bootstrap, gateway or client.
         text: the YAML text; None for no file at all.
         name: what to call the text in problems that concern it as a whole.
         flags: see ``load_node``.
@@ -136,7 +143,7 @@ def _faults(
 
 def _load(
     kind: str, path: Path | None, flags: Mapping[str, object] | None, environ: Mapping[str, str] | None, program: str
-) -> NodeConfig | GatewayConfig:
+) -> Config:
     report = (
         validate_text(kind, None, flags=flags, environ=environ, program=program)
         if path is None

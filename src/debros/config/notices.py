@@ -5,13 +5,13 @@ from pathlib import Path
 
 from debros.config import yamlfile
 from debros.config.problems import printable
-from debros.config.types import GatewayConfig, NodeConfig
+from debros.config.types import ClientConfig, Config, GatewayConfig
 from debros.config.unread import unread
 
 _OTHERS = stat.S_IRGRP | stat.S_IROTH
 
 
-def notices(config: NodeConfig | GatewayConfig, path: Path | None = None) -> list[str]:
+def notices(config: Config, path: Path | None = None) -> list[str]:
     """List what is worth a warning.
 
     Args:
@@ -21,6 +21,8 @@ def notices(config: NodeConfig | GatewayConfig, path: Path | None = None) -> lis
     Returns:
         One sentence each, without secrets.
     """
+    if isinstance(config, ClientConfig):
+        return []
     found = list(unread(config))
     if isinstance(config, GatewayConfig) and not config.require_auth:
         found.append("require_auth is false: every caller is let in without a credential")

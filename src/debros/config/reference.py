@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from debros.config.flags import flags
-from debros.config.schema import GATEWAY, NODE, Field, FileSchema
+from debros.config.schema import CLIENT, GATEWAY, NODE, Field, FileSchema
 from debros.config.words import default_words, rule_words
 
 _HEAD = """\
@@ -12,8 +12,9 @@ _HEAD = """\
 <!-- Written by `python -m debros.config.generate` from the schema. Change the schema, not this page. -->
 
 A node reads `node.yaml` (or `bootstrap.yaml`, the same file with `node.type: bootstrap`), a gateway reads
-`gateway.yaml`. `network-cli config init` writes such a file, with every key and its help text;
-`network-cli config validate` checks one with the code that the programs run when they start.
+`gateway.yaml`, `network-cli` reads `~/.debros/client.yaml` if there is one. `network-cli config init` writes such a
+file, with every key and its help text; `network-cli config validate` checks one with the code that the programs run
+when they start.
 
 ## Where values come from
 
@@ -44,6 +45,13 @@ A problem with a value that does not come from the file ends with the name of th
   `12:30` are text, as in YAML 1.2.
 """
 
+_CLIENT = """\
+What `network-cli` does when nobody says otherwise on its command line. The file is `~/.debros/client.yaml`, or the one
+that `--config FILE` or the variable `DEBROS_CLIENT_CONFIG` names, which must then exist. `gateway`, `bootstrap` and
+`production` each name a gateway: what a stronger source says about one of them replaces what weaker ones say about all.
+The commands under `network-cli config` work without the file while it has problems.
+"""
+
 _TABLE_HEAD = "| key | default | rule | environment, flag | meaning |\n|---|---|---|---|---|\n"
 
 
@@ -60,6 +68,9 @@ def reference() -> str:
             *_tables(GATEWAY),
             "### Flags of the gateway\n",
             _flag_table("gateway"),
+            "## client.yaml\n",
+            _CLIENT,
+            *_tables(CLIENT),
         ]
     )
 

@@ -13,6 +13,7 @@ _TITLES = {
     "node": "Configuration of a DeBros node that joins a cluster.",
     "bootstrap": "Configuration of the DeBros node that starts a cluster.",
     "gateway": "Configuration of a DeBros gateway.",
+    "client": "Configuration of network-cli.",
 }
 _INTRODUCTION = (
     "A flag wins over an environment variable, that over this file, and this file over the default. "
@@ -33,13 +34,18 @@ _GATEWAY_OPTIONS = {
     "rqlite_http_port": ("rqlite_dsn", "http://localhost:{}"),
     "bootstrap_peers": ("bootstrap_peers", None),
 }
+_OPTIONS: dict[str, Mapping[str, tuple[str, Any]]] = {
+    "node": _NODE_OPTIONS,
+    "gateway": _GATEWAY_OPTIONS,
+    "client": {},
+}
 
 
 def sample(kind: str, overrides: Mapping[str, Any] | None = None) -> str:
     """Write a complete file with the help text of every key.
 
     Args:
-        kind: node, bootstrap or gateway.
+        kind: node, bootstrap, gateway or client.
         overrides: values other than the defaults, by dotted key or by the names that `config init` uses (``id``,
             ``listen_port``, ``rqlite_http_port``, ``rqlite_raft_port``, ``join``, ``bootstrap_peers``). None means
             not given. Nothing is checked here: load the text to know that it is valid.
@@ -67,7 +73,7 @@ def sample(kind: str, overrides: Mapping[str, Any] | None = None) -> str:
 
 def _resolve(schema: FileSchema, kind: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
     known = {".".join(map(str, path)) for path, _ in schema.leaves()}
-    options: Mapping[str, tuple[str, Any]] = _GATEWAY_OPTIONS if schema.kind == "gateway" else _NODE_OPTIONS
+    options = _OPTIONS[schema.kind]
     values: dict[str, Any] = {"node.type": "bootstrap"} if kind == "bootstrap" else {}
     for name, value in overrides.items():
         if value is None:

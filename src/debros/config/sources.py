@@ -99,6 +99,7 @@ def merge(
             merged.put(path, typed(leaf, environ[name]), Origin(Rank.ENVIRONMENT, f"environment variable {name}"))
     _add_flags(merged, schema, {name: value for name, value in flags.items() if value is not None})
     _apply_relations(merged)
+    _keep_the_strongest(merged, schema.alternatives)
     return merged
 
 
@@ -162,6 +163,15 @@ def _apply_relations(merged: Merged) -> None:
         merged.put(database, f"{merged.get(data)}/db", merged.origins[data])
     if merged.rank(("rqlite_dsn",)) > merged.rank(("rqlite_nodes",)):
         merged.document.pop("rqlite_nodes", None)
+
+
+def _keep_the_strongest(merged: Merged, alternatives: tuple[KeyPath, ...]) -> None:
+    """Of keys that say one thing in several ways, forget what weaker sources said."""
+    given = [path for path in alternatives if merged.get(path)]  # false and "" say nothing
+    strongest = max(map(merged.rank, given), default=Rank.DEFAULT)
+    for path in given:
+        if merged.rank(path) < strongest:
+            del merged.document[str(path[0])], merged.origins[path]
 
 
 def _value_or_default(merged: Merged, schema: FileSchema, path: KeyPath) -> Any:

@@ -8,6 +8,8 @@ from debros.config.durations import Duration
 __all__ = [
     "ApiKey",
     "AuthSection",
+    "ClientConfig",
+    "Config",
     "DatabaseSection",
     "DiscoverySection",
     "Duration",
@@ -215,3 +217,23 @@ class GatewayConfig:
     auth: AuthSection
     security: SecuritySection
     logging: LoggingSection
+
+
+@dataclass(frozen=True)
+class ClientConfig:
+    """client.yaml, merged and valid; "" and None stand for what is not said."""
+
+    gateway: str
+    bootstrap: str
+    production: bool
+    api_key_file: Path | None
+    credentials_file: Path | None
+    format: str
+    timeout: Duration
+    no_input: bool
+    quiet: bool
+    verbose: bool
+
+
+# Every kind of file as its record.
+Config = NodeConfig | GatewayConfig | ClientConfig

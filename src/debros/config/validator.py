@@ -8,6 +8,7 @@ from cerberus import TypeDefinition
 from cerberus import errors as codes
 
 from debros.config import checks, filechecks
+from debros.config.clientchecks import CLIENT_CHECKS
 from debros.config.durations import Duration
 from debros.config.mended import MendedValidator
 from debros.config.problems import Fault, shown
@@ -52,7 +53,7 @@ _Checks = type(
     "_Checks",
     (),
     {
-        **{f"_check_with_{name}": _method(check) for name, check in checks.CHECKS.items()},
+        **{f"_check_with_{name}": _method(check) for name, check in (checks.CHECKS | CLIENT_CHECKS).items()},
         **{f"_check_with_{name}": _file_method(check) for name, check in filechecks.FILE_CHECKS.items()},
     },
 )

@@ -15,7 +15,7 @@ class Mistake(NamedTuple):
     """One wrong value.
 
     Attributes:
-        kind: node or gateway.
+        kind: node, gateway or client.
         key: where it is put, by its dotted path; a section may be replaced whole.
         value: the wrong value, or what makes it from the document.
         text: message and hint of the one problem, or what makes them from the document.
@@ -55,6 +55,10 @@ def _line_of(document, key):
     """The line of a key in the text that `yaml.safe_dump` makes of the document."""
     lines = yaml.safe_dump(document).splitlines()
     return next(number for number, line in enumerate(lines, 1) if line.strip().startswith(f"{key}:"))
+
+
+def _client(key, value, text, path=None):
+    return Mistake("client", key, value, text, path or key)
 
 
 NOT_A_DURATION = "expected a number with a unit, like 15s, 24h or 1h30m"
@@ -218,6 +222,39 @@ GATEWAY_MISTAKES = [
     _gateway("auth.audit_retention", "1y", f'invalid duration "1y"; {NOT_A_DURATION}'),
 ]
 
+NOT_AN_ADDRESS = "invalid address; expected http(s)://host[:port]"
+A_PASSWORD = "invalid address; no user or password in the address; use api_key_file (--api-key-file)"
+NO_GATEWAY_PORT = "no gateway port belongs to peer port 63536; use gateway (--gateway)"
+
+CLIENT_MISTAKES = [
+    *(_client("gateway", value, NOT_AN_ADDRESS) for value in ("ftp://h", "http://", "h:0", "h:1/?a=b", "http://é")),
+    _client("gateway", "http://me:hunter2@h", A_PASSWORD),
+    _client("gateway", 6001, "expected string; got 6001"),
+    _client(
+        "bootstrap",
+        "h:4001",
+        "invalid multiaddr (not /<ip4|ip6|dns>/<host>/tcp/<port>); expected /ip{4,6}/.../tcp/<port>",
+    ),
+    _client("bootstrap", "/ip4/192.0.2.1/tcp/99999", NOT_A_PORT),
+    _client(
+        "bootstrap",
+        "/ip4/192.0.2.1/tcp/63536",
+        f"invalid multiaddr ({NO_GATEWAY_PORT}); expected /ip{{4,6}}/.../tcp/<port>",
+    ),
+    _client("production", "yes", 'expected boolean; got "yes"'),
+    _client("api_key_file", UNSET, NOT_SET),
+    _client("credentials_file", "a\0b", "invalid path; a path cannot hold a NUL byte"),
+    _client("format", "xml", 'invalid value "xml"; allowed values: table, json'),
+    _client("timeout", 30, f"invalid duration 30; {NOT_A_DURATION}"),
+    _client("timeout", "0s", "must be > 0; got 0s"),
+    *(_client(name, 1, "expected boolean; got 1") for name in ("no_input", "quiet", "verbose")),
+    _client(
+        "timeuot",
+        "5s",
+        lambda document: f"unknown key (line {_line_of(document, 'timeuot')}); did you mean timeout?",
+    ),
+]
+
 # Of the sections that both kinds have.
 _SHARED = [
     ("security", {"enable_tls": 1}, "expected boolean; got 1", "security.enable_tls"),
@@ -238,5 +275,6 @@ _SHARED = [
 MISTAKES = [
     *NODE_MISTAKES,
     *GATEWAY_MISTAKES,
+    *CLIENT_MISTAKES,
     *(make(*row) for make in (_node, _gateway) for row in _SHARED),
 ]

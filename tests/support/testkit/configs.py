@@ -34,6 +34,24 @@ def _loggings(full):
 
 
 @st.composite
+def clients(draw, _files, full=None):
+    """A valid client.yaml; ``full`` with every key (by default sometimes). One key at most names a gateway."""
+    full = draw(st.booleans()) if full is None else full
+    named = {"gateway": "", "bootstrap": "", "production": False}
+    naming = {
+        "gateway": values.urls | values.host_ports,
+        "bootstrap": values.peers.filter(lambda peer: int(peer.split("/")[4]) <= 63535),
+        "production": st.just(True),
+    }
+    one = draw(st.sampled_from([*naming, None]))
+    others = named if full else draw(st.sampled_from([named, {}]))
+    switches = dict.fromkeys(("no_input", "quiet", "verbose"), st.booleans())
+    files = dict.fromkeys(("api_key_file", "credentials_file"), values.paths | st.just(""))
+    form = {"format": st.sampled_from(["table", "json"]), "timeout": values.durations}
+    return others | ({one: draw(naming[one])} if one else {}) | draw(section(full, {}, switches | files | form))
+
+
+@st.composite
 def nodes(draw, files, full=None):
     """A valid node.yaml or bootstrap.yaml; ``full`` with every key (by default sometimes)."""
     full = draw(st.booleans()) if full is None else full

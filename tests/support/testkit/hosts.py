@@ -169,7 +169,7 @@ class Host:
 
     def invite(self, *words, port=None):
         """Make an invite with network-cli; returns the finished process."""
-        command = ["-m", "debros.cli.main", "invite", "--etc", str(self.etc), "--config", str(self.config)]
+        command = ["-m", "debros.cli.main", "invite", "--etc", str(self.etc), "--node-config", str(self.config)]
         return subprocess.run(
             [sys.executable, *command, "--port", str(port or free_ports(1)[0]), *words],
             env=self.env,

@@ -16,12 +16,10 @@ def failure(settings: Settings) -> CliError:
     return raised.value
 
 
-def test_the_gateway_is_the_first_that_is_named(monkeypatch) -> None:
+def test_the_gateway_is_the_first_that_is_named() -> None:
     assert target.resolve(Settings()).url == "http://localhost:6001"
     credentials.save_api_key(None, "http://stored:1", "k", "default")
     assert target.resolve(Settings()).url == "http://stored:1"
-    monkeypatch.setenv("DEBROS_GATEWAY_URL", "http://variable:2")
-    assert target.resolve(Settings()).url == "http://variable:2"
     assert target.resolve(Settings(gateway="http://option:3")).url == "http://option:3"
 
 
@@ -57,11 +55,6 @@ def test_what_is_no_address_is_a_usage_error(given) -> None:
     error = failure(Settings(gateway=given))
     assert error.exit_code == ExitCode.USAGE
     assert "--gateway" in error.message
-
-
-def test_a_bad_variable_is_named(monkeypatch) -> None:
-    monkeypatch.setenv("DEBROS_GATEWAY_URL", "ftp://host")
-    assert "DEBROS_GATEWAY_URL" in failure(Settings()).message
 
 
 def test_a_password_in_the_address_is_refused_and_not_shown() -> None:

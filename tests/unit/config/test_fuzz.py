@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from debros.config import detect_kind, validate_text
-from debros.config.schema import GATEWAY, NODE
+from debros.config.schema import CLIENT, GATEWAY, NODE
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.dates()
 values = st.recursive(
@@ -27,7 +27,7 @@ def check(kind, text, **options):
     assert len({problem.path for problem in report.problems}) == len(report.problems)
 
 
-@pytest.mark.parametrize("schema", [NODE, GATEWAY], ids=lambda schema: schema.kind)
+@pytest.mark.parametrize("schema", [NODE, GATEWAY, CLIENT], ids=lambda schema: schema.kind)
 @settings_
 @given(data=st.data())
 def test_odd_values_under_known_keys(schema, data):
@@ -40,21 +40,21 @@ def test_odd_values_under_known_keys(schema, data):
     check(schema.kind, yaml.safe_dump(document, allow_unicode=True))
 
 
-@pytest.mark.parametrize("kind", ["node", "gateway"])
+@pytest.mark.parametrize("kind", ["node", "gateway", "client"])
 @settings_
 @given(document=st.dictionaries(st.text(max_size=8) | st.integers() | st.booleans() | st.none(), values, max_size=4))
 def test_odd_keys(kind, document):
     check(kind, yaml.safe_dump(document, allow_unicode=True))
 
 
-@pytest.mark.parametrize("kind", ["node", "gateway"])
+@pytest.mark.parametrize("kind", ["node", "gateway", "client"])
 @settings_
 @given(text=st.text() | st.text(alphabet="a:-[]{}&*!|>'\"#%@`,?\n \t\\~0", max_size=60))
 def test_odd_text(kind, text):
     check(kind, text)
 
 
-@pytest.mark.parametrize("schema", [NODE, GATEWAY], ids=lambda schema: schema.kind)
+@pytest.mark.parametrize("schema", [NODE, GATEWAY, CLIENT], ids=lambda schema: schema.kind)
 @settings_
 @given(data=st.data())
 def test_odd_environment_and_flags(schema, data):
@@ -63,4 +63,4 @@ def test_odd_environment_and_flags(schema, data):
     keys = [".".join(path) for path, _ in schema.leaves()] + list(schema.shorthands)
     environ = data.draw(st.dictionaries(st.sampled_from([*variables, "NETWORK_DEV_LOCAL"]), texts, max_size=4))
     flags = data.draw(st.dictionaries(st.sampled_from(keys), texts | values, max_size=4))
-    check(schema.kind, "logging: {}", environ=environ, flags=flags)
+    check(schema.kind, "{}", environ=environ, flags=flags)

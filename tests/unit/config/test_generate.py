@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from debros.config import generate, validate_text
-from debros.config.schema import GATEWAY, NODE, for_kind
+from debros.config.schema import CLIENT, GATEWAY, NODE, for_kind
 
 ROOT = Path(__file__).parents[3]
 
@@ -28,7 +28,7 @@ def test_check_fails_when_a_file_is_stale_and_writing_repairs_it(tmp_path, capsy
     assert capsys.readouterr().err == "configs/node.yaml is out of date; run: python -m debros.config.generate\n"
 
 
-@pytest.mark.parametrize("kind", ["node", "bootstrap", "gateway"])
+@pytest.mark.parametrize("kind", ["node", "bootstrap", "gateway", "client"])
 def test_the_sample_files_are_valid_and_complete(kind):
     text = (ROOT / f"configs/{kind}.yaml").read_text(encoding="utf-8")
     report = validate_text(kind, text, environ={})
@@ -43,7 +43,7 @@ def test_the_sample_files_are_valid_and_complete(kind):
 
 def test_every_key_is_documented_with_a_sentence():
     page = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
-    for schema in (NODE, GATEWAY):
+    for schema in (NODE, GATEWAY, CLIENT):
         for path, field in schema.leaves():
             assert f"| `{'.'.join(path)}` |" in page
             assert field["meta"]["help"].endswith(".") or field["meta"]["help"].endswith("…")

@@ -1,11 +1,12 @@
-"""Flag > environment variable > YAML > default, for node and gateway alike."""
+"""Flag > environment variable > YAML > default, for node, gateway and client alike."""
 
 import itertools
+from pathlib import Path
 
 import pytest
 
-from debros.config import ApiKey, ConfigError, load_gateway, load_node, validate_text
-from debros.config.schema import GATEWAY, NODE
+from debros.config import ApiKey, ConfigError, load_client, load_gateway, load_node, validate_text
+from debros.config.schema import CLIENT, GATEWAY, NODE
 
 BOOTSTRAP = {"NODE_TYPE": "bootstrap"}
 LOCAL = {"NETWORK_DEV_LOCAL": "1", **BOOTSTRAP}
@@ -61,6 +62,20 @@ GATEWAY_SOURCES = [
     ),
     ("logging.level", "LOG_LEVEL", "info", ("warn", "warn"), ("error", "error"), ("debug", "debug")),
 ]
+_FILES = (("a", Path("a")), ("b", Path("b")), ("./$$c", Path("$c")))
+CLIENT_SOURCES = [
+    ("gateway", "DEBROS_GATEWAY_URL", "", ("a:1", "a:1"), ("b:1", "b:1"), ("c:1", "c:1")),
+    ("bootstrap", "DEBROS_BOOTSTRAP", "", (A_PEER, A_PEER), (B_PEER, B_PEER), ("/dns/c/tcp/1", "/dns/c/tcp/1")),
+    ("production", "DEBROS_PRODUCTION", False, ("true", True), ("0", False), (True, True)),
+    ("api_key_file", "DEBROS_API_KEY_FILE", None, *_FILES),
+    ("credentials_file", "DEBROS_CREDENTIALS_FILE", None, *_FILES),
+    ("format", "DEBROS_FORMAT", "table", ("json", "json"), ("table", "table"), ("json", "json")),
+    ("timeout", "DEBROS_TIMEOUT", 30, ("1s", 1), ("2m", 120), ("3ms", 0.003)),
+    *(
+        (name, f"DEBROS_{name.upper()}", False, ("true", True), ("no", False), (True, True))
+        for name in ("no_input", "quiet", "verbose")
+    ),
+]
 
 
 def value_of(config, key):
@@ -71,7 +86,12 @@ def value_of(config, key):
 
 @pytest.mark.parametrize(("with_yaml", "with_env", "with_flag"), list(itertools.product([False, True], repeat=3)))
 @pytest.mark.parametrize(
-    ("kind", "source"), [*(("node", s) for s in NODE_SOURCES), *(("gateway", s) for s in GATEWAY_SOURCES)]
+    ("kind", "source"),
+    [
+        *(("node", s) for s in NODE_SOURCES),
+        *(("gateway", s) for s in GATEWAY_SOURCES),
+        *(("client", s) for s in CLIENT_SOURCES),
+    ],
 )
 def test_the_strongest_source_wins(kind, source, with_yaml, with_env, with_flag):
     key, variable, default, (yaml, from_yaml), (env, from_env), (flag, from_flag) = source
@@ -96,8 +116,9 @@ def test_the_strongest_source_wins(kind, source, with_yaml, with_env, with_flag)
 
 
 def test_every_variable_of_the_contract_is_known():
-    known = {leaf["meta"]["env"] for schema in (NODE, GATEWAY) for _, leaf in schema.leaves() if "env" in leaf["meta"]}
-    assert known == {source[1] for source in NODE_SOURCES + GATEWAY_SOURCES}
+    schemas = (NODE, GATEWAY, CLIENT)
+    known = {leaf["meta"]["env"] for schema in schemas for _, leaf in schema.leaves() if "env" in leaf["meta"]}
+    assert known == {source[1] for source in NODE_SOURCES + GATEWAY_SOURCES + CLIENT_SOURCES}
 
 
 def test_an_empty_variable_counts_as_not_set():
@@ -186,3 +207,29 @@ class TestKeysThatFollowAnother:
         assert config.rqlite_nodes == ["http://c:1"]
         config = validate_text("gateway", f"{text}rqlite_dsn: c:1", environ={}).config
         assert config.rqlite_nodes == ["http://a:1", "http://b:1"]
+
+
+class TestKeysThatNameAGateway:
+    def test_every_key_of_the_client_can_come_from_each_source(self):
+        assert {source[0] for source in CLIENT_SOURCES} == {path[0] for path, _ in CLIENT.leaves()}
+
+    @pytest.mark.parametrize(
+        ("environ", "flags", "expected"),
+        [
+            ({}, {}, ("a:1", "", False)),
+            ({"DEBROS_BOOTSTRAP": A_PEER}, {}, ("", A_PEER, False)),
+            ({"DEBROS_BOOTSTRAP": A_PEER}, {"production": True}, ("", "", True)),
+            ({"DEBROS_PRODUCTION": "1"}, {"gateway": "b:1"}, ("b:1", "", False)),
+            ({"DEBROS_PRODUCTION": "0", "DEBROS_BOOTSTRAP": ""}, {}, ("a:1", "", False)),
+        ],
+    )
+    def test_a_stronger_one_replaces_the_others(self, environ, flags, expected):
+        config = validate_text("client", "gateway: a:1", environ=environ, flags=flags).config
+        assert (config.gateway, config.bootstrap, config.production) == expected
+
+    def test_two_of_one_source_contradict_each_other(self):
+        environ = {"DEBROS_GATEWAY_URL": "a:1", "DEBROS_PRODUCTION": "1"}
+        with pytest.raises(ConfigError) as caught:
+            load_client(None, environ=environ)
+        line = "production: gateway names a gateway too; give only one of them (environment variable DEBROS_PRODUCTION)"
+        assert str(caught.value).splitlines()[1:] == [f"  - {line}"]

@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from debros.config import dump, validate_text
-from debros.config.schema import GATEWAY, NODE, for_kind
+from debros.config.schema import CLIENT, GATEWAY, NODE, for_kind
 from testkit.configfiles import Files
 from testkit.configmistakes import MISTAKES
-from testkit.configs import gateways, nodes
+from testkit.configs import clients, gateways, nodes
 
-STRATEGIES = {"node": nodes, "gateway": gateways}
+STRATEGIES = {"node": nodes, "gateway": gateways, "client": clients}
 
 # The documents do not touch the working directory that a fixture prepares, so that all examples may share it.
 shared_directory = {"suppress_health_check": [HealthCheck.function_scoped_fixture], "deadline": None}
@@ -67,6 +67,6 @@ def test_every_key_is_drawn(kind, files, data):
     assert keys == leaves_of(for_kind(kind))
 
 
-@pytest.mark.parametrize("schema", [NODE, GATEWAY], ids=lambda schema: schema.kind)
+@pytest.mark.parametrize("schema", [NODE, GATEWAY, CLIENT], ids=lambda schema: schema.kind)
 def test_every_key_has_a_mistake_in_the_table(schema):
     assert leaves_of(schema) - {mistake.leaf for mistake in MISTAKES if mistake.kind == schema.kind} == set()

@@ -48,19 +48,30 @@ def test_no_value_can_break_out_of_its_place(value):
     assert str(report.config.logging.output_file) == value
 
 
-@pytest.mark.parametrize(("kind", "name"), [("gateway", "join"), ("gateway", "id"), ("node", "nope")])
+@pytest.mark.parametrize(
+    ("kind", "name"), [("gateway", "join"), ("gateway", "id"), ("node", "nope"), ("client", "listen_port")]
+)
 def test_an_option_that_does_not_apply(kind, name):
     with pytest.raises(ValueError, match=f"{name} does not apply to a configuration of kind {kind}"):
         sample(kind, {name: "x"})
 
 
-@pytest.mark.parametrize("kind", ["node", "bootstrap", "gateway"])
+@pytest.mark.parametrize("kind", ["node", "bootstrap", "gateway", "client"])
 def test_the_kind_of_a_file_is_told_by_its_keys(kind):
     assert detect_kind(sample(kind)) == kind
 
 
 @pytest.mark.parametrize(
-    "text", ["", "- a", "a: [", "logging: {}", "security: {}\nlogging: {}", "node: {}\napi_keys: []"]
+    "text",
+    [
+        "",
+        "- a",
+        "a: [",
+        "logging: {}",
+        "security: {}\nlogging: {}",
+        "node: {}\napi_keys: []",
+        "api_keys: []\ntimeout: 1s",
+    ],
 )
 def test_keys_that_do_not_tell(text):
     assert detect_kind(text) is None

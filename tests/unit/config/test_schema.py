@@ -8,7 +8,7 @@ import typing
 import pytest
 
 from debros.config import bootstrap_multiaddrs, load_node
-from debros.config.schema import GATEWAY, NODE
+from debros.config.schema import CLIENT, GATEWAY, NODE
 
 
 def shape(type_):
@@ -19,7 +19,7 @@ def shape(type_):
     }
 
 
-@pytest.mark.parametrize("schema", [NODE, GATEWAY], ids=lambda schema: schema.kind)
+@pytest.mark.parametrize("schema", [NODE, GATEWAY, CLIENT], ids=lambda schema: schema.kind)
 def test_the_keys_are_the_attributes(schema):
     keys = {
         name: dict.fromkeys(field["schema"]) if field["type"] == "dict" else None

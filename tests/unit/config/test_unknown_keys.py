@@ -18,6 +18,8 @@ from debros.config import validate_text
             "security: {zzz: 1}",
             "security.zzz: unknown key (line 1); the closest known key is ",
         ),
+        ("client", "\ntimeuot: 5s", "timeuot: unknown key (line 2); did you mean timeout?"),
+        ("client", "no-input: true", "no-input: unknown key (line 1); did you mean no_input?"),
         ("gateway", "5: 1", "5: unknown key (line 1); the closest known key is "),
     ],
 )

@@ -13,6 +13,7 @@ _VARIABLE = "_NETWORK_CLI_COMPLETE"  # what click asks the environment for, deri
 @click.command(
     "completion",
     cls=Command,
+    unconfigured=True,
     examples=[
         'eval "$(network-cli completion bash)"',
         "network-cli completion fish > ~/.config/fish/completions/network-cli.fish",

@@ -1,4 +1,4 @@
-"""`network-cli config`: configuration files of node and gateway."""
+"""`network-cli config`: configuration files of node, gateway and client."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from debros.cli.settings import Settings
     from debros.config import Problem, Report
 
-_KINDS = ("node", "bootstrap", "gateway")
+_KINDS = ("node", "bootstrap", "gateway", "client")
 _NAME_HELP = "A path, or (without a slash) a name under ~/.debros."
 # gateway.yaml is where API keys stand, so it is closed to others from the start.
-_MODES = {"node": 0o644, "bootstrap": 0o644, "gateway": 0o600}
+_MODES = {"node": 0o644, "bootstrap": 0o644, "gateway": 0o600, "client": 0o644}
 
 
 @click.group(
@@ -37,6 +37,7 @@ def command() -> None:
 
 @command.command(
     "init",
+    unconfigured=True,
     examples=[
         "network-cli config init --type bootstrap",
         "network-cli config init --type node --join 10.0.0.1:7001 --bootstrap-peers /ip4/10.0.0.1/tcp/4001/p2p/ID",
@@ -77,6 +78,7 @@ def init(settings: Settings, /, kind: str, name: str | None, force: bool, **valu
 
 @command.command(
     "validate",
+    unconfigured=True,
     examples=[
         "network-cli config validate --name configs/node.yaml",
         "network-cli config validate --name gateway.yaml",
@@ -101,6 +103,7 @@ def validate(settings: Settings, name: str, kind: str | None) -> None:
 
 @command.command(
     "show",
+    unconfigured=True,
     examples=[
         "network-cli config show --name node.yaml",
         "network-cli config show --name ./gateway.yaml --format json",

@@ -50,7 +50,7 @@ _INSTALLER = "https://github.com/DeBrosOfficial/network/releases/latest/download
 )
 @click.option("--revoke", is_flag=True, help="Make no invite, but take back all of this host that were not used.")
 @click.option("--etc", type=click.Path(path_type=Path), default=Path("/etc/debros"), hidden=True)
-@click.option("--config", type=click.Path(path_type=Path), hidden=True)
+@click.option("--node-config", "config", type=click.Path(path_type=Path), hidden=True)
 @click.pass_obj
 def command(
     settings: Settings,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from debros.config import load_gateway, load_node
+from debros.config import load_client, load_gateway, load_node
 from testkit.mistakes import EIGHT_LINES, EIGHT_MISTAKES
 
 PEER = "/ip4/10.0.0.1/tcp/4001/p2p/12D3KooWA1bQTf2vt5Dhej4zvZGnnpz8pFKBr1o2DTgqTpdEnQyZ"
@@ -51,6 +51,26 @@ def test_init_a_gateway_whose_file_is_closed_to_others(run, directory) -> None:
     assert run("config", "init", "--type", "gateway", "--name", "./g.yaml", "--listen-port", "6009").exit_code == 0
     assert load_gateway(directory / "g.yaml", environ={}).listen_addr == ":6009"
     assert mode(directory / "g.yaml") == 0o600
+
+
+def test_init_a_client_whose_file_is_read_from_then_on(run, home) -> None:
+    path = home / ".debros" / "client.yaml"
+    assert run("config", "init", "--type", "client").exit_code == 0
+    assert load_client(path, environ={}) == load_client(None, environ={})
+    path.write_text("format: json\ntimeout: 5s\n")
+    assert json.loads(run("config", "validate", "--name", "client.yaml").stdout)["type"] == "client"
+    shown = json.loads(run("config", "show", "--name", "client.yaml").stdout)
+    assert (shown["timeout"], shown["no_input"]) == ("5s", False)
+
+
+@pytest.mark.parametrize("command", [["validate"], ["show"]])
+def test_a_client_file_with_problems_does_not_keep_them_from_being_shown(command, run, home) -> None:
+    (home / ".debros").mkdir()
+    (home / ".debros" / "client.yaml").write_text("timeuot: 5s\n")
+    done = run("config", *command, "--name", "client.yaml", "--type", "client")
+    assert done.exit_code == 1
+    assert done.stderr.count("did you mean timeout?") == 2
+    assert "going on without" in done.stderr
 
 
 def test_init_never_overwrites_unless_forced(run, directory) -> None:
@@ -161,7 +181,7 @@ def test_a_file_whose_keys_do_not_tell_its_type(run, directory) -> None:
     (directory / "e.yaml").write_text("logging: {level: info}\n")
     done = run("config", "validate", "--name", "./e.yaml")
     assert done.exit_code == 1
-    assert "--type node|bootstrap|gateway" in done.stderr
+    assert "--type node|bootstrap|gateway|client" in done.stderr
     assert run("config", "validate", "--name", "./e.yaml", "--type", "gateway").exit_code == 0
 
 
