@@ -87,7 +87,7 @@ test-hosts: env-hosts ## Test the playbooks on one and on three hosts made on th
 test-hosts-all: env-hosts ## The same, every distribution, the installer, every fault (an hour or two)
 	@tests/hosts/bed template bookworm
 	@$(BIN)/python -m pytest tests/hosts/test_bed.py
-	@KILLS=$${KILLS:-10} tests/hosts/run.py default cluster distros ipv6 installer join upgrade fleet restore faults
+	@KILLS=$${KILLS:-10} ROUNDS=$${ROUNDS:-20} tests/hosts/run.py default cluster distros ipv6 installer join upgrade fleet restore faults
 
 lint: env-dev ## Check the code without running it
 	@scripts/system-deps.sh lint

@@ -19,6 +19,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how many times the playbook is killed at a random moment (default: $KILLS, or 3)",
     )
     parser.addoption(
+        "--rounds",
+        type=int,
+        default=int(os.environ.get("ROUNDS", "3")),
+        help="how many times a node breaks while messages flow (default: $ROUNDS, or 3)",
+    )
+    parser.addoption(
         "--seed",
         type=int,
         default=int(os.environ.get("SEED", "1")),
