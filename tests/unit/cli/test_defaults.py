@@ -4,6 +4,7 @@ import itertools
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -169,3 +170,19 @@ def test_the_variable_gives_usage_errors_their_form_too(run) -> None:
     assert json.loads(run("storage", "--nonsense", env={"DEBROS_FORMAT": "json"}).stderr)["code"] == "usage"
     done = run("storage", "--nonsense", "--format", "table", env={"DEBROS_FORMAT": "json"})
     assert done.stderr.startswith("Error:")
+
+
+def every_command(group: click.Group = cli) -> Iterator[click.Command]:
+    ctx = click.Context(group)
+    for name in group.list_commands(ctx):
+        command = group.get_command(ctx, name)
+        assert command is not None
+        yield command
+        if isinstance(command, click.Group):
+            yield from every_command(command)
+
+
+def test_no_option_of_a_command_shares_a_name_with_one_of_all() -> None:
+    for command in every_command():
+        names = [param.name for param in command.params]
+        assert len(set(names)) == len(names), command.name

@@ -50,7 +50,7 @@ _INSTALLER = "https://github.com/DeBrosOfficial/network/releases/latest/download
 )
 @click.option("--revoke", is_flag=True, help="Make no invite, but take back all of this host that were not used.")
 @click.option("--etc", type=click.Path(path_type=Path), default=Path("/etc/debros"), hidden=True)
-@click.option("--node-config", "config", type=click.Path(path_type=Path), hidden=True)
+@click.option("--node-config", type=click.Path(path_type=Path), hidden=True)
 @click.pass_obj
 def command(
     settings: Settings,
@@ -59,7 +59,7 @@ def command(
     port: int,
     revoke: bool,  # noqa: FBT001 - click's
     etc: Path,
-    config: Path | None,
+    node_config: Path | None,
 ) -> None:
     """Make an invite, with which one bare host can join this cluster.
 
@@ -71,9 +71,9 @@ def command(
     --revoke, which also ends what a host has begun with it.
     """
     if revoke:
-        _take_back(settings, etc=etc, config=config)
+        _take_back(settings, etc=etc, config=node_config)
         return
-    invite, members = _issue(settings, ttl=ttl, address=address, port=port, etc=etc, config=config)
+    invite, members = _issue(settings, ttl=ttl, address=address, port=port, etc=etc, config=node_config)
     until = dt.datetime.fromtimestamp(invite.expires, dt.UTC)
     if settings.format == "json":
         document = {"invite": invite.encode(), "expires": until.isoformat(), "address": invite.door, "members": members}
