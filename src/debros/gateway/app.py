@@ -56,7 +56,13 @@ _SKEW = 10.0
 # A JSON body around base64: names, quotes, a key of the longest kind with every character escaped.
 _ENVELOPE_BYTES = 16_384
 # Bodies of strangers: a wallet, a nonce, a signature and a sign-in message.
-_STRANGERS = tuple(f"/v1/auth/{name}" for name in ("api-key", "challenge", "logout", "refresh", "register", "verify"))
+_STRANGERS = tuple(
+    f"/v1/auth/{name}"
+    for name in (
+        "api-key", "challenge", "device", "device/approve", "device/deny", "device/lookup", "device/token", "exchange",
+        "login/complete", "logout", "refresh", "register", "verify",
+    )
+)  # fmt: skip
 _STRANGERS_BYTES = 16_384
 
 

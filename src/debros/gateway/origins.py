@@ -6,7 +6,10 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 
+from debros.gateway.errors import Problem
+
 _ANY_PORT = ":*"
+_SAME = "same-origin"
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 
@@ -33,6 +36,25 @@ class Origins:
             return True
         host = headers.get("host", "")
         return bool(host) and _address(origin) == _address(f"{scheme}://{host}")
+
+
+def own_page(headers: Headers) -> None:
+    """Pass when it is the gateway's own page that asks, or no browser: what `cors_origins` allows is not enough.
+
+    Origin and Host are compared as the browser wrote them, both without the port that its scheme implies, since behind
+    a proxy the gateway may not know the scheme; the browser's own word, where it gives one, covers that too.
+
+    Raises:
+        Problem: 403; another page asks.
+    """
+    origin = headers.get("origin")
+    site = headers.get("sec-fetch-site", _SAME)
+    if site != _SAME or (origin is not None and origin.lower().partition("://")[2] != headers.get("host", "").lower()):
+        raise Problem(
+            403,
+            "origin_not_allowed",
+            "only the gateway's own sign-in page may ask this; open /v1/auth/login of this gateway",
+        )
 
 
 def _regex(pattern: str) -> str:

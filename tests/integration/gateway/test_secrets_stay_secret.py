@@ -4,6 +4,7 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from testkit.login import Program
 from testkit.wallets import Ethereum
 
 CLIENTS = ("httpx", "httpcore", "websockets.client")
@@ -35,6 +36,15 @@ async def test_no_secret_is_written_anywhere(make_rqlited, make_gateway, people,
         async with gateway.socket("t", f"&{parameter}={credential}", key=None) as ws:
             await ws.send("x")
             assert await ws.recv() == b"x"
+    program = Program()
+    challenge = await people.challenge(gateway, wallet, name)
+    gone = await people.verify(gateway, wallet, challenge, path="login/complete", body=program.asks)
+    code = program.code(gone.json()["redirect_to"])
+    through = (await gateway.http.post("/v1/auth/exchange", json=program.exchange(code))).json()
+    await gateway.http.post("/v1/auth/exchange", json=program.exchange("planted-code"))
+    device = (await gateway.http.post("/v1/auth/device", json={"namespace": name})).json()
+    await gateway.http.post("/v1/auth/device/token", json={"device_code": device["device_code"]})
+    await gateway.http.get(f"/v1/auth/login?user_code={device['user_code']}")
     # A reused token, and a query that does not belong where it stands.
     await gateway.http.post("/v1/auth/refresh", json={"refresh_token": found["refresh_token"]})
     await gateway.http.post("/v1/auth/refresh", json={"refresh_token": found["refresh_token"]})
@@ -44,7 +54,8 @@ async def test_no_secret_is_written_anywhere(make_rqlited, make_gateway, people,
     secrets = [
         found["access_token"], found["refresh_token"], found["api_key"], found["api_key"].rpartition(":")[0],
         renewed["refresh_token"], renewed["access_token"], token["access_token"], ticket, *wrong,
-        "planted-server-key", "planted-in-a-query",
+        code, program.verifier, through["access_token"], through["refresh_token"], "planted-code",
+        device["device_code"], device["user_code"], "planted-server-key", "planted-in-a-query",
     ]  # fmt: skip
     # The test's own clients log what they ask.
     records = [record for record in caplog.records if not record.name.startswith(CLIENTS)]

@@ -4,17 +4,26 @@ from debros.clock import now_ms
 from debros.gateway.auth import upkeep
 from debros.gateway.auth.upkeep import Upkeep
 from debros.rqlite.types import Statement
+from testkit.login import Program
 from testkit.wallets import Ethereum
 
 DAY = 86_400_000
-TABLES = ("_gw_nonces", "_gw_refresh_tokens", "_gw_sessions", "_gw_signing_keys", "_gw_changes", "_gw_tickets")
+TABLES = (
+    "_gw_nonces", "_gw_refresh_tokens", "_gw_sessions", "_gw_signing_keys", "_gw_changes", "_gw_tickets",
+    "_gw_login_grants", "_gw_device_logins",
+)  # fmt: skip
 
 
 async def test_only_what_is_over_goes(make_rqlited, make_gateway, people, name, monkeypatch) -> None:
     gateway = await make_gateway(rqlite_dsn=make_rqlited().url)
     client = gateway.services.rqlite
-    found = await people.sign_in(gateway, Ethereum(), name)
+    wallet = Ethereum()
+    found = await people.sign_in(gateway, wallet, name)
     headers = {"X-API-Key": found["access_token"]}
+    challenge = await people.challenge(gateway, wallet, name)
+    asks = Program().asks
+    assert (await people.verify(gateway, wallet, challenge, path="login/complete", body=asks)).status_code == 200
+    assert (await gateway.http.post("/v1/auth/device")).status_code == 200
     assert (await gateway.http.post("/v1/auth/ws-ticket", headers=headers)).status_code == 200
     await gateway.services.auth.audit.flush()
 

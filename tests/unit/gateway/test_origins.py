@@ -1,7 +1,8 @@
 import pytest
 from starlette.datastructures import Headers
 
-from debros.gateway.origins import Origins
+from debros.gateway.errors import Problem
+from debros.gateway.origins import Origins, own_page
 
 
 @pytest.mark.parametrize(
@@ -25,3 +26,28 @@ from debros.gateway.origins import Origins
 def test_upgrades(origin: str | None, host: str, scheme: str, *, allowed: bool) -> None:
     headers = {"host": host} | ({} if origin is None else {"origin": origin})
     assert Origins(["http://localhost:*"]).allows_upgrade(Headers(headers), scheme) is allowed
+
+
+@pytest.mark.parametrize(
+    ("headers", "own"),
+    [
+        ({"host": "gw.example"}, True),  # no browser
+        ({"host": "gw.example", "origin": "https://gw.example"}, True),
+        ({"host": "gw.example:6001", "origin": "http://GW.example:6001", "sec-fetch-site": "same-origin"}, True),
+        ({"host": "[::1]:6001", "origin": "http://[::1]:6001"}, True),
+        ({"host": "gw.example", "origin": "https://evil.example"}, False),
+        ({"host": "gw.example:6001", "origin": "http://gw.example"}, False),
+        ({"host": "gw.example", "origin": "null"}, False),
+        ({"host": "gw.example", "origin": ""}, False),
+        ({"origin": "http://gw.example"}, False),
+        ({"host": "gw.example", "origin": "http://gw.example", "sec-fetch-site": "cross-site"}, False),
+        ({"host": "gw.example", "sec-fetch-site": "same-site"}, False),
+    ],
+)
+def test_the_gateways_own_page(headers: dict[str, str], *, own: bool) -> None:
+    if own:
+        own_page(Headers(headers))
+    else:
+        with pytest.raises(Problem) as refused:
+            own_page(Headers(headers))
+        assert (refused.value.status, refused.value.code) == (403, "origin_not_allowed")

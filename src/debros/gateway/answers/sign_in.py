@@ -33,6 +33,38 @@ class VerifyAnswer(TokensAnswer):
     api_key: NotRequired[str]
 
 
+class LoginAnswer(TypedDict):
+    """Where the browser goes: the callback, with a one-time `code` and the caller's `state`."""
+
+    redirect_to: str
+
+
+class DeviceAnswer(TypedDict):
+    """The codes of a device (RFC 8628): both end after `expires_in` seconds; it asks every `interval` seconds."""
+
+    device_code: str
+    user_code: str
+    verification_uri: str
+    verification_uri_complete: str
+    expires_in: int
+    interval: int
+
+
+class DeviceLookupAnswer(TypedDict):
+    """The device that waits: what it calls itself, the namespace it wants (null: any), the address that asked."""
+
+    client_name: str
+    namespace: str | None
+    address: str
+    expires_at: str
+
+
+class DoneAnswer(TypedDict):
+    """It is done."""
+
+    status: Literal["ok"]
+
+
 class RegisteredApp(TypedDict):
     """The app that was registered."""
 

@@ -36,6 +36,11 @@ def ticket() -> str:
     return f"wt_{secrets.token_urlsafe(32)}"
 
 
+def login_code() -> str:
+    """Return a new code for one exchange, 256 bits."""
+    return secrets.token_urlsafe(32)
+
+
 def nonce() -> str:
     """Return 32 random bytes as hex: EIP-4361 wants letters and digits only."""
     return secrets.token_hex(32)

@@ -99,6 +99,25 @@ def invalid_refresh_token(namespace: str = "", subject: str = "") -> Denied:
     )
 
 
+def invalid_code() -> Denied:
+    """Return the refusal of a one-time code that cannot be exchanged."""
+    return Denied(
+        401,
+        "invalid_code",
+        "the code is unknown, used or expired, or was made for another code_verifier or redirect_uri; sign in again",
+        headers=_CHALLENGE,
+    )
+
+
+def user_code_not_found() -> Problem:
+    """Return the answer to a code that no waiting device has."""
+    return Problem(
+        404,
+        "user_code_not_found",
+        "no device waits with this code: it is mistyped, expired or already answered; look at the device again",
+    )
+
+
 def starting() -> Problem:
     """Return the answer while the gateway's tables or keys are not there yet."""
     return Problem(503, "starting", "the gateway is still preparing its tables; try again in a moment", headers=_RETRY)

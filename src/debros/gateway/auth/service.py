@@ -13,11 +13,15 @@ from debros.gateway.auth.audit import Audit
 from debros.gateway.auth.authenticator import Credentials
 from debros.gateway.auth.challenges import Challenges
 from debros.gateway.auth.changes import Changes
+from debros.gateway.auth.device_logins import DeviceLogins
 from debros.gateway.auth.domains import Domains
 from debros.gateway.auth.facts import Facts
 from debros.gateway.auth.gate import Gate
 from debros.gateway.auth.keyring import KeyRing
 from debros.gateway.auth.live_sockets import LiveSockets
+from debros.gateway.auth.login_grants import LoginGrants
+from debros.gateway.auth.logins import Logins
+from debros.gateway.auth.openings import Openings
 from debros.gateway.auth.owners import Owners
 from debros.gateway.auth.public_keys import PublicKeys
 from debros.gateway.auth.server_key import Digests
@@ -73,17 +77,21 @@ class AuthService:
             longest_access=_ms(access + skew) + _MARGIN,
         )
         self.challenges = Challenges(client, lifetime=_ms(float(settings.nonce_lifetime)))
+        openings = Openings(self.sessions, self.api_keys, self.audit)
         self.sign_in = SignIn(
             client,
             challenges=self.challenges,
             owners=self.owners,
-            sessions=self.sessions,
+            openings=openings,
             api_keys=self.api_keys,
             apps=self.apps,
             audit=self.audit,
             bare_nonce=settings.allow_bare_nonce,
             skew=skew,
         )
+        grants = LoginGrants(client, openings, self.audit)
+        self.logins = Logins(grants, self.sign_in, digests, self.audit)
+        self.device_logins = DeviceLogins(client, grants, self.sign_in, digests, self.audit)
         self.tickets = Tickets(client, digests)
         self.credentials = Credentials(
             StaticKeys(static_api_keys(config)),

@@ -8,17 +8,17 @@ import time
 from dataclasses import dataclass
 
 from debros.gateway.auth import siwe
-from debros.gateway.auth.api_keys import HAS_NONE, ApiKeys
+from debros.gateway.auth.api_keys import ApiKeys
 from debros.gateway.auth.apps import App, Apps
 from debros.gateway.auth.audit import Audit, Entry
 from debros.gateway.auth.caller import Caller
 from debros.gateway.auth.challenges import Challenge, Challenges
+from debros.gateway.auth.openings import Openings, SignedIn
 from debros.gateway.auth.owners import OWNS, Owners
 from debros.gateway.auth.refusals import invalid_nonce, not_owner, wrong_signature
-from debros.gateway.auth.sessions import Session, Sessions
 from debros.gateway.auth.wallets import Wallet, public_key_of_signer
 from debros.rqlite.client import RqliteClient
-from debros.rqlite.types import ExecResult, Value
+from debros.rqlite.types import ExecResult, Statement, Value
 
 _MISMATCH = "the signature is not this wallet's over the nonce or the message of its challenge"
 _MISMATCH_MESSAGE = "the signature is not this wallet's over the message of its challenge"
@@ -62,11 +62,20 @@ class Proven:
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A new session, and with the wallet's first one in a namespace an API key."""
+class Granting:
+    """A grant under way.
 
-    session: Session
-    api_key: str | None
+    Attributes:
+        proven: Whose it is.
+        first: The statements that begin its transaction: they spend the nonce and claim the namespace.
+        guard: SQL condition under which the others may do something: both are the wallet's now.
+        args: The condition's values.
+    """
+
+    proven: Proven
+    first: list[Statement]
+    guard: str
+    args: tuple[Value, ...]
 
 
 class SignIn:
@@ -76,8 +85,8 @@ class SignIn:
         client: The database.
         challenges: Where nonces come from.
         owners: To whom namespaces belong.
-        sessions: What sign-in opens.
-        api_keys: What it may hand out beside.
+        openings: The sessions that sign-in opens.
+        api_keys: What it may hand out instead.
         apps: What `register` makes.
         audit: Where it is recorded.
         bare_nonce: Whether a signature over the nonce alone counts.
@@ -90,7 +99,7 @@ class SignIn:
         *,
         challenges: Challenges,
         owners: Owners,
-        sessions: Sessions,
+        openings: Openings,
         api_keys: ApiKeys,
         apps: Apps,
         audit: Audit,
@@ -100,7 +109,7 @@ class SignIn:
         self._client = client
         self._challenges = challenges
         self._owners = owners
-        self._sessions = sessions
+        self._openings = openings
         self._api_keys = api_keys
         self._apps = apps
         self._audit = audit
@@ -137,30 +146,12 @@ class SignIn:
             Denied: 401, somebody else was faster; 403, the namespace belongs to others.
             RqliteError: The database cannot take it.
         """
-        spending = self._challenges.spend(proven.challenge)
-        guard, args = self._owner_guard(spending.guard, spending.args, proven)
-        opening = self._sessions.open(proven.namespace, proven.wallet, guard, args)
-        key = self._api_keys.new(
-            proven.namespace,
-            proven.wallet,
-            name="first sign-in",
-            plan="free",
-            guard=f"{guard} AND {HAS_NONE}",
-            args=(*args, proven.namespace, proven.wallet),
-        )
-        entry = Entry("sign_in", "granted", proven.namespace, proven.wallet, opening.session.id)
-        claim = self._owners.claim(proven.namespace, proven.challenge.wallet, spending)
-        results = await self._client.transaction(
-            [
-                spending.statement,
-                *claim,
-                *opening.statements,
-                self._audit.statement(entry, caller, guard, args),
-                key.statement,
-            ]
-        )
-        self._judge(results, 1 + len(claim), proven, entry, caller)
-        return SignedIn(opening.session, key.key if results[-1].rows_affected else None)
+        granting = self.begin(proven)
+        opening = self._openings.prepare(proven.namespace, proven.wallet, caller, granting.guard, granting.args)
+        results = await self.finish(granting, opening.statements, opening.entry, caller)
+        done = opening.opened(results)
+        assert done is not None  # or finish would have raised
+        return done
 
     async def make_api_key(self, proven: Proven, name: str, plan: str, caller: Caller) -> str:
         """Spend the nonce for an API key.
@@ -169,15 +160,12 @@ class SignIn:
             Denied: As for open_session.
             RqliteError: The database cannot take it.
         """
-        spending = self._challenges.spend(proven.challenge)
-        guard, args = self._owner_guard(spending.guard, spending.args, proven)
+        granting = self.begin(proven)
+        guard, args = granting.guard, granting.args
         key = self._api_keys.new(proven.namespace, proven.wallet, name=name, plan=plan, guard=guard, args=args)
         entry = Entry("api_key_create", "granted", proven.namespace, proven.wallet, key.id)
-        claim = self._owners.claim(proven.namespace, proven.challenge.wallet, spending)
-        results = await self._client.transaction(
-            [spending.statement, *claim, key.statement, self._audit.statement(entry, caller, guard, args)]
-        )
-        self._judge(results, 1 + len(claim), proven, entry, caller)
+        record = self._audit.statement(entry, caller, guard, args)
+        await self.finish(granting, [key.statement, record], entry, caller)
         return key.key
 
     async def make_api_key_for(self, namespace: str, wallet: str, name: str, plan: str, caller: Caller) -> str:
@@ -203,18 +191,40 @@ class SignIn:
             Denied: As for open_session.
             RqliteError: The database cannot take it.
         """
-        spending = self._challenges.spend(proven.challenge)
-        guard, args = self._owner_guard(spending.guard, spending.args, proven)
+        granting = self.begin(proven)
+        guard, args = granting.guard, granting.args
         app, statement = self._apps.new(
             proven.namespace, proven.wallet, name=name, public_key=proven.public_key, guard=guard, args=args
         )
         entry = Entry("app_register", "granted", proven.namespace, proven.wallet, app.app_id)
-        claim = self._owners.claim(proven.namespace, proven.challenge.wallet, spending)
-        results = await self._client.transaction(
-            [spending.statement, *claim, statement, self._audit.statement(entry, caller, guard, args)]
-        )
-        self._judge(results, 1 + len(claim), proven, entry, caller)
+        record = self._audit.statement(entry, caller, guard, args)
+        await self.finish(granting, [statement, record], entry, caller)
         return app
+
+    def begin(self, proven: Proven) -> Granting:
+        """Return what a grant's transaction begins with."""
+        spending = self._challenges.spend(proven.challenge)
+        claim = self._owners.claim(proven.namespace, proven.challenge.wallet, spending)
+        owned = (*spending.args, proven.namespace, proven.wallet)
+        return Granting(proven, [spending.statement, *claim], f"{spending.guard} AND {OWNS}", owned)
+
+    async def finish(
+        self, granting: Granting, statements: list[Statement], entry: Entry, caller: Caller
+    ) -> list[ExecResult]:
+        """Spend the nonce for what the statements do, of which the first one is the grant; return their results.
+
+        Raises:
+            Denied: As for open_session.
+            RqliteError: The database cannot take it.
+        """
+        proven, before = granting.proven, len(granting.first)
+        results = await self._client.transaction([*granting.first, *statements])
+        if not results[0].rows_affected:
+            raise invalid_nonce(proven.namespace, proven.wallet)
+        if not results[before].rows_affected:
+            raise not_owner(proven.namespace, proven.wallet)
+        self._audit.announce(entry, caller)
+        return results[before:]
 
     def _accepted(self, proof: Proof, challenge: Challenge) -> list[str]:
         """Return the texts of which the signature must be over one."""
@@ -226,15 +236,3 @@ class SignIn:
         except siwe.MessageError as error:
             raise wrong_signature(challenge.namespace, challenge.wallet.address, f"message: {error}") from None
         return [proof.message]
-
-    def _judge(self, results: list[ExecResult], grant: int, proven: Proven, entry: Entry, caller: Caller) -> None:
-        """Raise unless the nonce was spent (statement 0) and something granted (statement `grant`)."""
-        if not results[0].rows_affected:
-            raise invalid_nonce(proven.namespace, proven.wallet)
-        if not results[grant].rows_affected:
-            raise not_owner(proven.namespace, proven.wallet)
-        self._audit.announce(entry, caller)
-
-    @staticmethod
-    def _owner_guard(guard: str, args: tuple[Value, ...], proven: Proven) -> tuple[str, tuple[Value, ...]]:
-        return f"{guard} AND {OWNS}", (*args, proven.namespace, proven.wallet)

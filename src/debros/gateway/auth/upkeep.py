@@ -8,11 +8,13 @@ from debros.rqlite.types import Statement
 _PERIOD = 300.0  # seconds
 _BATCH = 1000  # rows a table and round: a larger DELETE would make every writer wait
 _HOUR = 3_600_000
-# Each table with the condition of what is over; `?` is the moment. Nonces stay a while after their end, so that the
-# statements of a sign-in under way still find them.
+# Each table with the condition of what is over; `?` is the moment. Nonces and grants stay a while after their end: the
+# statements of a sign-in under way still find them, and a code that comes again is recognised.
 _OVER = (
     ("_gw_nonces", "nonce", "expires_at", _HOUR),
     ("_gw_tickets", "hash", "expires_at", _HOUR),
+    ("_gw_login_grants", "hash", "expires_at", _HOUR),
+    ("_gw_device_logins", "hash", "expires_at", _HOUR),
     ("_gw_refresh_tokens", "hash", "expires_at", 24 * _HOUR),
     ("_gw_sessions", "id", "expires_at", 24 * _HOUR),
     ("_gw_signing_keys", "kid", "expires_at", 24 * _HOUR),

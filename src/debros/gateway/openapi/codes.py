@@ -7,17 +7,24 @@ from collections.abc import Iterable
 
 _BY_STATUS: dict[int, tuple[str, ...]] = {
     400: (
-        "api_key_required", "bad_request", "cors_refused", "empty_body", "idempotency_not_supported",
-        "invalid_argument", "invalid_body", "invalid_chain_id", "invalid_chain_type", "invalid_clause",
-        "invalid_condition", "invalid_content_type", "invalid_cursor", "invalid_host", "invalid_idempotency_key",
-        "invalid_json", "invalid_key", "invalid_member", "invalid_name", "invalid_namespace", "invalid_parameter",
-        "invalid_prefix", "invalid_public_key", "invalid_table", "invalid_topic", "invalid_wallet",
-        "malformed_signature", "not_a_create", "not_a_read", "not_a_write", "read_between_writes", "sql_error",
-        "sql_refused",
+        "access_denied", "api_key_required", "authorization_pending", "bad_request", "cors_refused", "empty_body",
+        "expired_token", "idempotency_not_supported", "invalid_argument", "invalid_body", "invalid_callback",
+        "invalid_chain_id", "invalid_chain_type", "invalid_clause", "invalid_code_challenge", "invalid_condition",
+        "invalid_content_type", "invalid_cursor", "invalid_host", "invalid_idempotency_key", "invalid_json",
+        "invalid_key", "invalid_member", "invalid_name", "invalid_namespace", "invalid_parameter", "invalid_prefix",
+        "invalid_public_key", "invalid_state", "invalid_table", "invalid_topic", "invalid_wallet",
+        "malformed_signature", "not_a_create", "not_a_read", "not_a_write", "read_between_writes", "slow_down",
+        "sql_error", "sql_refused",
     ),
-    401: ("invalid_api_key", "invalid_nonce", "invalid_refresh_token", "missing_api_key", "signature_mismatch"),
+    401: (
+        "invalid_api_key", "invalid_code", "invalid_nonce", "invalid_refresh_token", "missing_api_key",
+        "signature_mismatch",
+    ),
     403: ("not_owner", "origin_not_allowed", "unknown_namespace", "wallet_required"),
-    404: ("api_key_not_found", "app_not_found", "key_not_found", "not_found", "owner_not_found", "row_not_found"),
+    404: (
+        "api_key_not_found", "app_not_found", "key_not_found", "not_found", "owner_not_found", "row_not_found",
+        "user_code_not_found",
+    ),
     405: ("method_not_allowed",),
     408: ("request_timeout",),
     409: (
@@ -61,6 +68,8 @@ CREDENTIAL = KEYS | {"invalid_api_key", "missing_api_key"}
 WALLET = frozenset({"invalid_chain_type", "invalid_namespace", "invalid_wallet"})
 # A signed challenge.
 SIGNED = KEYS | WALLET | {"invalid_nonce", "malformed_signature", "not_owner", "signature_mismatch"}
+# A program that waits at a callback on its own machine.
+WAITING = frozenset({"invalid_callback", "invalid_code_challenge", "invalid_state"})
 # What a write in a namespace may be told, SQL or not.
 WRITE = DATABASE | {"database_full", "too_many_writes"}
 # SQL of a tenant; `unknown_namespace` as long as nobody has signed in to it.

@@ -6,8 +6,10 @@ from debros.gateway.routes import (
     apps,
     auth,
     database,
+    device,
     health,
     keys,
+    login,
     namespaces,
     network,
     pubsub,
@@ -20,5 +22,8 @@ from debros.gateway.routes import (
 
 def all_routes() -> list[BaseRoute]:
     """Return every route of the gateway."""
-    groups = (health, status, auth, keys, namespaces, apps, database, selects, storage, pubsub, network, reference)
+    groups = (
+        health, status, auth, login, device, keys, namespaces, apps, database, selects, storage, pubsub, network,
+        reference,
+    )  # fmt: skip
     return [route for group in groups for route in group.ROUTES]

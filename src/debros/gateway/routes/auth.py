@@ -21,21 +21,20 @@ from debros.gateway.auth.audit import Entry
 from debros.gateway.auth.caller import caller
 from debros.gateway.auth.credentials import presented
 from debros.gateway.auth.refusals import invalid_credential, missing_credential
-from debros.gateway.auth.sessions import Session
 from debros.gateway.auth.tickets import LIFETIME as TICKET_LIFETIME
 from debros.gateway.auth.wallets import Chain
-from debros.gateway.bodies import json, read_json
+from debros.gateway.bodies import read_json
 from debros.gateway.errors import Problem
 from debros.gateway.idempotency import without
 from debros.gateway.openapi.codes import JSON_BODY, KEYS, SIGNED, WALLET
 from debros.gateway.openapi.describe import Body, describe
 from debros.gateway.routes.signed import Signed, prove
-from debros.gateway.state import Services, principal, services, timings
+from debros.gateway.routes.tokens import private, signed_in, tokens
+from debros.gateway.state import principal, services, timings
 
 # EIP-155's number of the Ethereum main network; the Solana twin of EIP-4361 names its own.
 _CHAIN_IDS = {Chain.ETHEREUM: "1", Chain.SOLANA: "mainnet"}
 _MOST_CHAIN_ID = 2**53
-_SECRET = {"Cache-Control": "no-store"}
 _TAG = "Sign-in"
 
 
@@ -97,25 +96,18 @@ async def challenge(request: Request) -> Response:
         "expires_at": iso(made.expires_at),
         "message": made.message,
     }
-    return _private(answer)
+    return private(answer)
 
 
 @describe(_TAG, VerifyAnswer, body=Signed, codes=JSON_BODY | SIGNED)
 async def verify(request: Request) -> Response:
     """Answer an access token and a refresh token for a signature; with the wallet's first sign-in an API key too."""
     held = services(request)
-    proven = await prove(request, await read_json(request, _signed_decoder))
+    sent = await read_json(request, _signed_decoder)
+    proven = await prove(request, sent)
     with timings(request.scope).measure("db"):
         done = await held.auth.sign_in.open_session(proven, caller(request.scope))
-    session = done.session
-    answer: VerifyAnswer = {
-        **_tokens(held, session),  # type: ignore[typeddict-item]  # it might hold an api_key, mypy thinks
-        "nonce": proven.challenge.nonce,
-        "signature_verified": True,
-    }
-    if done.api_key:
-        answer["api_key"] = done.api_key
-    return _private(answer)
+    return private(signed_in(held, done, proven.challenge.nonce))
 
 
 @describe(_TAG, RegisterAnswer, status=201, body=Signed, codes=JSON_BODY | SIGNED | {"invalid_name"})
@@ -137,7 +129,7 @@ async def register(request: Request) -> Response:
         },
         "signature_verified": True,
     }
-    return _private(answer, 201)
+    return private(answer, 201)
 
 
 @describe(_TAG, TokensAnswer, body=RefreshRequest, codes=JSON_BODY | KEYS | {"invalid_refresh_token", "not_owner"})
@@ -149,7 +141,7 @@ async def refresh(request: Request) -> Response:
     await held.auth.signer.ready()  # before the token is spent: without one there is nothing to give for it
     with timings(request.scope).measure("db"):
         session = await held.auth.sessions.refresh(sent.refresh_token, sent.namespace, caller(request.scope))
-    return _private(_tokens(held, session))
+    return private(tokens(held, session))
 
 
 @describe(
@@ -185,7 +177,7 @@ async def logout(request: Request) -> Response:
         elif leaving.session:
             revoked = await sessions.end(leaving.session, leaving.namespace, leaving.subject, who)
     answer: LogoutAnswer = {"status": "ok", "revoked": revoked}
-    return _private(answer)
+    return private(answer)
 
 
 @describe(_TAG, AccessTokenAnswer, codes=frozenset({"api_key_required"}))
@@ -206,7 +198,7 @@ async def token(request: Request) -> Response:
         "subject": who.subject,
         "namespace": who.namespace,
     }
-    return _private(answer)
+    return private(answer)
 
 
 @describe(_TAG, TicketAnswer)
@@ -217,7 +209,7 @@ async def ws_ticket(request: Request) -> Response:
     ticket = await held.auth.tickets.make(who)
     held.auth.audit.note(Entry("ws_ticket", "granted", who.namespace, who.subject, who.key_id), caller(request.scope))
     answer: TicketAnswer = {"ticket": ticket, "expires_in": TICKET_LIFETIME}
-    return _private(answer)
+    return private(answer)
 
 
 @describe(_TAG, WhoamiAnswer)
@@ -234,7 +226,7 @@ async def whoami(request: Request) -> Response:
         "issued_at": None if who.issued_at is None else iso(who.issued_at * 1000),
         "expires_at": None if who.expires_at is None else iso(who.expires_at * 1000),
     }
-    return _private(answer)
+    return private(answer)
 
 
 def _chain_id(number: int | None, chain: Chain) -> str:
@@ -243,24 +235,6 @@ def _chain_id(number: int | None, chain: Chain) -> str:
     if not 0 < number < _MOST_CHAIN_ID:
         raise Problem(400, "invalid_chain_id", "chain_id must be a positive number, EIP-155's of the network")
     return str(number)
-
-
-def _tokens(held: Services, session: Session) -> TokensAnswer:
-    issued = held.auth.tokens.issue(session.wallet, session.namespace, session=session.id)
-    return {
-        "access_token": issued.token,
-        "token_type": "Bearer",
-        "expires_in": issued.expires_in,
-        "refresh_token": session.refresh_token,
-        "subject": session.wallet,
-        "namespace": session.namespace,
-    }
-
-
-def _private(content: object, status: int = 200) -> Response:
-    response = json(content, status)
-    response.headers.update(_SECRET)
-    return response
 
 
 ROUTES = [

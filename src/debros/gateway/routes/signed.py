@@ -1,5 +1,7 @@
 """The signed request that several routes take."""
 
+from typing import Protocol
+
 import msgspec
 from starlette.requests import Request
 
@@ -20,7 +22,18 @@ class Signed(msgspec.Struct):
     name: str | None = None
 
 
-async def prove(request: Request, sent: Signed) -> Proven:
+class LikeSigned(Protocol):
+    """What a route's own request must have to be proved."""
+
+    wallet: str
+    nonce: str
+    signature: str
+    namespace: str | None
+    chain_type: str | None
+    message: str | None
+
+
+async def prove(request: Request, sent: LikeSigned) -> Proven:
     """Return what a signed request proves; its nonce is not spent yet.
 
     Raises:
