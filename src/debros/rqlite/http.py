@@ -1,4 +1,4 @@
-"""Requests to one of several rqlite nodes over pooled connections; the only file that imports aiohttp.
+"""Requests to one of several rqlite nodes over pooled connections; the only file of the server that imports aiohttp.
 
 It fails over to the next node only when that is harmless: nothing was sent, nothing was applied, or it was a read.
 """

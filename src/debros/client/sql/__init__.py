@@ -1,0 +1,1 @@
+"""The namespace's tables: statements and their values there, rows back."""
