@@ -106,6 +106,7 @@ fmt: env-dev ## Format the code and apply the safe fixes
 bench: env-dev ## Measure; every bench starts clusters of its own
 	@$(BIN)/python bench/sql_isolation.py
 	@$(BIN)/python bench/gateway_overhead.py
+	@$(BIN)/python bench/gateway_cpu.py
 	@$(BIN)/python bench/pubsub_local.py
 	@$(BIN)/python bench/pubsub_hosts.py
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PORT_OFFSET = 410
-_SECOND_GATEWAY = 5  # added to the first one's port: between two offsets of testkit.ports
+_MORE_GATEWAYS = 5  # added to the first one's port: between two offsets of testkit.ports
 _PATIENCE = 60  # seconds
 
 
@@ -61,19 +61,28 @@ def running(hosts: int, offset: int = PORT_OFFSET) -> Iterator[Cluster]:
 
 
 @contextlib.contextmanager
-def gateway(bench: Cluster, **settings: Any) -> Iterator[int]:
-    """Start one more gateway beside host 1's, on the same rqlited, with other settings; yield its port, stop it."""
-    port = bench.gateway_port() + _SECOND_GATEWAY
+def gateway(bench: Cluster, place: int = 0, project: Path | None = None, **settings: Any) -> Iterator[int]:
+    """Start one more gateway beside host 1's, on the same rqlited; yield its port, stop it.
+
+    Args:
+        bench: The cluster.
+        place: Which of several at once, 0 to 3.
+        project: Another checkout whose gateway it is; this one's by default.
+        settings: Settings that are others than host 1's.
+    """
+    port = bench.gateway_port() + _MORE_GATEWAYS + place
+    name = f"gateway-{place}"
     document = yaml.safe_load((bench.home / "host1" / "configs" / "gateway.yaml").read_text())
-    document |= {"listen_addr": f"127.0.0.1:{port}", "data_dir": str(bench.home / "second"), **settings}
-    path = bench.home / "second.yaml"
+    document |= {"listen_addr": f"127.0.0.1:{port}", "data_dir": str(bench.home / name), **settings}
+    path = bench.home / f"{name}.yaml"
     path.touch(0o600)
     path.write_text(yaml.safe_dump(document))
     line = [sys.executable, "-m", "debros.gateway.main", "--config", str(path)]
-    with (bench.home / "second.log").open("wb") as log:
-        process = subprocess.Popen(line, stdout=log, stderr=log)
+    env = os.environ | ({"PYTHONPATH": str(project / "src")} if project else {})
+    with (bench.home / f"{name}.log").open("wb") as log:
+        process = subprocess.Popen(line, stdout=log, stderr=log, env=env)
     try:
-        _wait(port, process, bench.home / "second.log")
+        _wait(port, process, bench.home / f"{name}.log")
         yield port
     finally:
         process.terminate()
@@ -87,4 +96,4 @@ def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
             if urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5).status == 200:
                 return
         time.sleep(0.1)
-    raise SystemExit(f"the second gateway did not start:\n{log.read_text()[-2000:]}")
+    raise SystemExit(f"a gateway did not start:\n{log.read_text()[-2000:]}")
