@@ -1,33 +1,29 @@
-"""Requests to one of several rqlite nodes over pooled connections; the only file of the server that imports aiohttp.
+"""Requests to one of several rqlite nodes.
 
 It fails over to the next node only when that is harmless: nothing was sent, nothing was applied, or it was a read.
 """
 
 from __future__ import annotations
 
-import io
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
-
-import aiohttp
 
 from debros.rqlite import answers
 from debros.rqlite.errors import NoLeader, RqliteError, TooLarge, Unavailable, UnknownOutcome
+from debros.rqlite.nodes import Node, credentials_of
 from debros.rqlite.observe import observed
-from debros.rqlite.types import Credentials
+from debros.rqlite.pool import CannotConnect, Pool
 from debros.rqlite.version import Version
+from debros.rqlite.wire import OverLimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from debros.rqlite.observe import Call
+    from debros.rqlite.types import Credentials
 
-# A node on the same host or network answers a connect within milliseconds; longer means it is gone.
-_CONNECT_TIMEOUT = 3.0
-_LARGE_BODY = 1024 * 1024  # aiohttp.payload.TOO_LARGE_BYTES_BODY
-_VERSION_HEADER = "X-Rqlite-Version"
+_OK = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,31 +57,24 @@ class Transport:
     ) -> None:
         if not urls:
             raise ValueError("at least one rqlite URL is needed, for example http://localhost:5001")
-        self._urls = [_base_url(url) for url in urls]
-        self._credentials = credentials or _credentials_of(urls)
+        user = credentials or credentials_of(urls)
+        self._nodes = [Node.read(url, user) for url in urls]
         self._pool_size = pool_size
         self._max_response_bytes = max_response_bytes
         self._observer = observer
-        self._session: aiohttp.ClientSession | None = None
+        self._pool: Pool | None = None
         self._preferred = 0
-        self._versions: dict[str, str] = {}
+        self._versions: dict[Node, str] = {}
 
     async def open(self) -> None:
         """Create the connection pool; connects to nobody yet."""
-        connector = aiohttp.TCPConnector(limit=self._pool_size)
-        # rqlite may compress; unpacking would cost more than loopback bytes and could exceed the size limit.
-        headers = {"Accept-Encoding": "identity", "Content-Type": "application/json"}
-        if self._credentials is not None:
-            headers["Authorization"] = aiohttp.encode_basic_auth(
-                self._credentials.username, self._credentials.password, encoding="utf-8"
-            )
-        self._session = aiohttp.ClientSession(connector=connector, headers=headers)
+        self._pool = Pool(self._pool_size, self._max_response_bytes)
 
     async def close(self) -> None:
         """Close every connection."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
 
     async def send(self, request: Request) -> bytes:
         """Return the body of a successful answer, from the first node that gives one.
@@ -100,10 +89,10 @@ class Transport:
         deadline = time.monotonic() + request.timeout
         failures: list[RqliteError] = []
         first = self._preferred  # other requests may change it while this one waits
-        for turn in range(len(self._urls)):
-            index = (first + turn) % len(self._urls)
+        for turn in range(len(self._nodes)):
+            index = (first + turn) % len(self._nodes)
             try:
-                body = await self._send_to(self._urls[index], request, deadline)
+                body = await self._send_to(self._nodes[index], request, deadline)
             except (NoLeader, Unavailable) as err:
                 failures.append(err)
                 if time.monotonic() >= deadline:
@@ -119,72 +108,27 @@ class Transport:
         known = [version for text in self._versions.values() if (version := Version.find(text))]
         return min(known, default=None)
 
-    async def _send_to(self, url: str, request: Request, deadline: float) -> bytes:
-        if self._session is None:
+    async def _send_to(self, node: Node, request: Request, deadline: float) -> bytes:
+        if self._pool is None:
             raise RuntimeError("the client is not open; use `async with RqliteClient(...)`")
-        remaining = max(deadline - time.monotonic(), 0.001)
-        timeout = aiohttp.ClientTimeout(total=remaining, connect=min(_CONNECT_TIMEOUT, remaining * 0.9))
-        method = "GET" if request.body is None else "POST"
+        sent = node.request(request.path, request.body)
+        seconds = max(deadline - time.monotonic(), 0.001)
         try:
-            async with self._session.request(
-                method, url + request.path, data=_payload(request.body), timeout=timeout, allow_redirects=False
-            ) as response:
-                self._versions[url] = response.headers.get(_VERSION_HEADER, "")
-                body = await self._read(response, request)
-                answers.check_status(response.status, body, writes=request.writes)
-                return body
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-            raise Unavailable(f"cannot connect to rqlite at {_host(url)}") from None
-        except (TimeoutError, aiohttp.ClientError, OSError) as err:
+            answer = await self._pool.exchange(node.origin, sent, seconds=seconds, repeatable=not request.writes)
+        except CannotConnect:
+            raise Unavailable(f"cannot connect to rqlite at {node.name}") from None
+        except OverLimit:
+            if request.writes:
+                raise UnknownOutcome(
+                    f"the write was sent, but its answer is larger than {self._max_response_bytes} bytes"
+                ) from None
+            raise TooLarge(f"the result is larger than {self._max_response_bytes} bytes; use LIMIT") from None
+        except OSError as err:  # TimeoutError and Broken are such
             what = "no answer in time" if isinstance(err, TimeoutError) else "the connection broke"
             if request.writes:
-                raise UnknownOutcome(f"{what} after the write was sent to {_host(url)}") from None
-            raise Unavailable(f"{what} from rqlite at {_host(url)}") from None
-
-    async def _read(self, response: aiohttp.ClientResponse, request: Request) -> bytes:
-        """Return the body, or give the connection up as soon as the body grows past the limit."""
-        chunks: list[bytes] = []
-        size = 0
-        async for chunk in response.content.iter_any():
-            size += len(chunk)
-            if size > self._max_response_bytes:
-                response.close()
-                if request.writes:
-                    raise UnknownOutcome(
-                        f"the write was sent, but its answer is larger than {self._max_response_bytes} bytes"
-                    )
-                raise TooLarge(f"the result is larger than {self._max_response_bytes} bytes; use LIMIT")
-            chunks.append(chunk)
-        return b"".join(chunks)
-
-
-def _payload(body: bytes | None) -> bytes | io.BytesIO | None:
-    """Return what aiohttp wants: above 1 MiB a file, which it sends in pieces that let others in between."""
-    return io.BytesIO(body) if body and len(body) > _LARGE_BODY else body
-
-
-def _base_url(url: str) -> str:
-    parts = urlsplit(url)
-    try:
-        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.query and not parts.fragment
-        port = parts.port
-    except ValueError:
-        valid, port = False, None
-    if not valid:
-        raise ValueError(f"not an rqlite URL: {_host(url)!r}; expected http://host:port")
-    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else str(parts.hostname)
-    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
-
-
-def _credentials_of(urls: Sequence[str]) -> Credentials | None:
-    """Return the credentials written into the first URL that has some (`http://user:password@host`)."""
-    for url in urls:
-        parts = urlsplit(url)
-        if parts.username:
-            return Credentials(unquote(parts.username), unquote(parts.password or ""))
-    return None
-
-
-def _host(url: str) -> str:
-    """Return host and port for a message: never the user name and password."""
-    return urlsplit(url).netloc.rpartition("@")[2]
+                raise UnknownOutcome(f"{what} after the write was sent to {node.name}") from None
+            raise Unavailable(f"{what} from rqlite at {node.name}") from None
+        self._versions[node] = answer.version
+        if answer.status != _OK:
+            answers.check_status(answer.status, answer.body, writes=request.writes)
+        return answer.body

@@ -7,8 +7,19 @@ import socket
 import aiohttp.web
 import orjson
 import pytest
+import uvloop
 
 from debros.rqlite.client import RqliteClient
+
+_ON_BOTH_LOOPS = {"test_http.py", "test_pool.py", "test_wire.py"}
+
+
+def pytest_asyncio_loop_factories(config, item):  # noqa: ARG001 - the hook's signature
+    """Connections are tried on both loops that the programs run: their transports are different code."""
+    factories = {"asyncio": asyncio.new_event_loop}
+    if item.path.name in _ON_BOTH_LOOPS:
+        factories["uvloop"] = uvloop.new_event_loop
+    return factories
 
 
 class FakeRqlite:

@@ -138,5 +138,5 @@ async def test_using_a_closed_client_is_a_programming_error():
 
 
 def test_importing_the_package_loads_no_http_client():
-    code = "import sys, debros.rqlite, debros.rqlite.errors, debros.rqlite.types; sys.exit('aiohttp' in sys.modules)"
+    code = "import sys, debros.rqlite, debros.rqlite.errors, debros.rqlite.types; sys.exit('httptools' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
