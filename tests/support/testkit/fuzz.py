@@ -260,7 +260,9 @@ class Arena:
             outcome.crashes.append((sql, repr(error)))
             return
         outcome.counts["accepted"] += 1
-        if SECRET in repr(rows) or "n7_" in repr(columns) or (self.tenancy.escapes and self.tenancy.escapes[0]):
+        # What the attacker has written itself comes back as the name of a column without one.
+        physical = "n7_" in repr(columns) and "n7_" not in sql.lower()
+        if SECRET in repr(rows) or physical or (self.tenancy.escapes and self.tenancy.escapes[0]):
             outcome.escapes.append((sql, repr(self.tenancy.escapes or rows)[:300]))
             self.tenancy.escapes.clear()
         try:
@@ -271,6 +273,9 @@ class Arena:
             return
         # The shadow numbers and orders its pages in its own way.
         stable &= not any(word in sql.lower() for word in ("recent", "sqlite_", "explain"))
+        # fts5 puts into the column that has its table's name the number of a cursor, each time another one.
+        if "docs" in sql.lower() and sql.split(maxsplit=1)[0].upper() == "SELECT":
+            stable &= found == self._alone(sql)
         if stable and sorted(map(repr, found)) != sorted(map(repr, rows)):
             outcome.differences.append((sql, f"{rows!r:.200} is not {found!r:.200}"))
 
@@ -341,7 +346,7 @@ def main() -> int:
         sys.stdout.write(f"{kind}: {len(found)}\n")
         for sql, what in found[:20]:
             sys.stdout.write(f"  {sql!r}\n    {what}\n")
-    return 1 if outcome.escapes or outcome.crashes else 0
+    return 1 if outcome.escapes or outcome.crashes or outcome.differences else 0
 
 
 if __name__ == "__main__":

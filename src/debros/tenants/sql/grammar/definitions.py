@@ -107,16 +107,16 @@ class Definitions(Queries):
             return
         scope = self.scope(None)
         scope.sources[self.roles.target] = self.roles.target
-        end = self.matching()
+        end = min(self.matching(), len(self.tokens))  # a parenthesis may lack its other half
         self.at += 1
-        while self.at < min(end, len(self.tokens)):
+        while self.at < end:
             start = self.at
             while self.at < end and self.word() != ",":
                 before = self.at
                 self.expressions(scope, commas=False)
                 if self.at == before and self.word() != ",":
                     self.at += 1
-            self.roles.columns.append(range(start, self.at))
+            self.roles.columns.append(range(start, min(self.at, end)))
             self.at += 1
 
     def _index_body(self) -> None:
