@@ -4,31 +4,26 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from debros import logs
 from debros.config import GatewayConfig, rqlite_credentials, static_api_keys
+from debros.gateway.application import Application
 from debros.gateway.auth.principal import Principal
 from debros.gateway.auth.service import AuthService
 from debros.gateway.errors import Problem
 from debros.gateway.health import Health
 from debros.gateway.metrics import Metrics
 from debros.gateway.metrics.routes import RouteNames
-from debros.gateway.middleware.access_log import AccessLog
 from debros.gateway.middleware.auth import Auth
 from debros.gateway.middleware.body_limit import BodyLimit
 from debros.gateway.middleware.client_address import ClientAddress
 from debros.gateway.middleware.cors import Cors
+from debros.gateway.middleware.envelope import Envelope
 from debros.gateway.middleware.error_boundary import ErrorBoundary
-from debros.gateway.middleware.metrics import CountRequests
 from debros.gateway.middleware.rate_limit import RateLimit
-from debros.gateway.middleware.request_id import RequestId
 from debros.gateway.middleware.security_headers import SecurityHeaders
-from debros.gateway.middleware.server_timing import ServerTiming
 from debros.gateway.network import Network
 from debros.gateway.openapi.rendered import Rendered
 from debros.gateway.origins import Origins
@@ -73,12 +68,7 @@ def create_app(config: GatewayConfig) -> Starlette:
         ConfigError: A file of secrets cannot be read any more.
     """
     held = _services(config)
-    app = Starlette(
-        routes=all_routes(),
-        middleware=_middleware(config, held),
-        exception_handlers={HTTPException: _pass_on},
-        lifespan=_lifespan,
-    )
+    app = Application(routes=all_routes(), middleware=_middleware(config, held), lifespan=_lifespan)
     app.state.services = held
     app.state.reference = Rendered(app.routes)
     app.router.redirect_slashes = False  # a redirected POST loses its body in many clients; 404 is honest
@@ -185,13 +175,14 @@ def _middleware(config: GatewayConfig, held: Services) -> list[Middleware]:
     limits = config.limits
     anonymous = None if config.require_auth else Principal(config.client_namespace, "none", "")
     return [
-        Middleware(ClientAddress, trusted=config.trusted_proxies),
-        Middleware(RequestId),
-        Middleware(CountRequests, figures=held.metrics.requests, routes=RouteNames(all_routes())),
-        Middleware(AccessLog),
-        Middleware(ServerTiming),
-        Middleware(SecurityHeaders, tls=config.security.enable_tls),
-        Middleware(Cors, origins=held.origins),
+        Middleware(
+            Envelope,
+            addresses=ClientAddress(config.trusted_proxies),
+            figures=held.metrics.requests,
+            routes=RouteNames(all_routes()),
+            cors=Cors(held.origins),
+            security=SecurityHeaders(tls=config.security.enable_tls),
+        ),
         Middleware(ErrorBoundary),
         Middleware(
             BodyLimit,
@@ -245,11 +236,6 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
             await held.hub.close()
             await held.p2p.close()
             await held.auth.close()
-
-
-async def _pass_on(_: Request, error: Exception) -> Response:
-    """Hand Starlette's 404 and 405 to the error boundary, which knows our shape."""
-    raise error
 
 
 async def _no_route(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - ASGI's signature

@@ -7,7 +7,17 @@ from typing import Any
 
 import orjson
 import pytest
+from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp, Message, Scope
+
+from debros.gateway.metrics.requests import RequestFigures
+from debros.gateway.metrics.routes import RouteNames
+from debros.gateway.middleware.client_address import ClientAddress
+from debros.gateway.middleware.cors import Cors
+from debros.gateway.middleware.envelope import Envelope
+from debros.gateway.middleware.security_headers import SecurityHeaders
+from debros.gateway.origins import Origins
+from debros.gateway.routes import all_routes
 
 
 @dataclass
@@ -80,6 +90,30 @@ def drive() -> Drive:
         return answer
 
     return drive
+
+
+@pytest.fixture
+def enveloped() -> Callable[..., Envelope]:
+    """What is put around an application, with the parts that a test cares for."""
+
+    def enveloped(
+        app: ASGIApp,
+        *,
+        registry: CollectorRegistry | None = None,
+        trusted: Iterable[str] = (),
+        origins: Iterable[str] = (),
+        tls: bool = False,
+    ) -> Envelope:
+        return Envelope(
+            app,
+            addresses=ClientAddress(list(trusted)),
+            figures=RequestFigures(registry or CollectorRegistry()),
+            routes=RouteNames(all_routes()),
+            cors=Cors(Origins(list(origins))),
+            security=SecurityHeaders(tls=tls),
+        )
+
+    return enveloped
 
 
 @pytest.fixture

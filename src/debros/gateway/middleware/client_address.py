@@ -4,34 +4,32 @@ import ipaddress
 from collections.abc import Sequence
 
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _TLS = {"http": "https", "ws": "wss"}
 
 
 class ClientAddress:
-    """Sets `scope["client"]` from X-Forwarded-For, and the scheme from X-Forwarded-Proto.
+    """Reads the address from X-Forwarded-For, and the scheme from X-Forwarded-Proto.
 
     Of the addresses in X-Forwarded-For the last one that is not a trusted proxy's counts: what stands before it was
     written by whoever it names, and may be invented.
     """
 
-    def __init__(self, app: ASGIApp, *, trusted: Sequence[str]) -> None:
-        self._app = app
+    def __init__(self, trusted: Sequence[str]) -> None:
         self._trusted: list[_Network] = [ipaddress.ip_network(text) for text in trusted]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on with the address of its client."""
+    def seen(self, scope: Scope) -> Scope:
+        """Return the scope with the address of its client in it; the same one when no proxy stands between."""
         client = scope.get("client")
-        if self._trusted and client and self._is_trusted(client[0]):
-            headers = Headers(scope=scope)
-            address = self._client(headers.getlist("x-forwarded-for"), client[0])
-            scheme = scope["scheme"]
-            if headers.get("x-forwarded-proto", "").strip().lower() in {"https", "wss"}:
-                scheme = _TLS.get(scheme, scheme)
-            scope = {**scope, "client": (address, 0), "scheme": scheme}
-        await self._app(scope, receive, send)
+        if not (self._trusted and client and self._is_trusted(client[0])):
+            return scope
+        headers = Headers(scope=scope)
+        scheme = scope["scheme"]
+        if headers.get("x-forwarded-proto", "").strip().lower() in {"https", "wss"}:
+            scheme = _TLS.get(scheme, scheme)
+        return {**scope, "client": (self._client(headers.getlist("x-forwarded-for"), client[0]), 0), "scheme": scheme}
 
     def _client(self, headers: Sequence[str], nearest: str) -> str:
         found = nearest

@@ -1,6 +1,7 @@
 """Every failure becomes the one shape of error; what nobody foresaw is logged with its trace and shown without."""
 
 import asyncio
+from collections.abc import Awaitable
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
@@ -25,10 +26,10 @@ class ErrorBoundary(Step):
         """Pass a request on and answer for what goes wrong."""
         started = False
 
-        async def send_noting_start(message: Message) -> None:
+        def send_noting_start(message: Message) -> Awaitable[None]:
             nonlocal started
             started = True
-            await send(message)
+            return send(message)
 
         try:
             await self._app(scope, receive, send_noting_start)

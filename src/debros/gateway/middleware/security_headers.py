@@ -1,7 +1,5 @@
 """Headers that keep a browser from doing more with an answer than was meant; a route may set its own instead."""
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
 # What an API answers is data: no page may frame it, no browser may guess its type, no cache may keep it.
 _ALWAYS = {
     "cache-control": "no-store",
@@ -14,24 +12,14 @@ _TLS = {"strict-transport-security": "max-age=31536000"}
 
 
 class SecurityHeaders:
-    """Adds the headers to every HTTP answer; HSTS only where the gateway itself speaks TLS."""
+    """The headers of every HTTP answer; HSTS only where the gateway itself speaks TLS."""
 
-    def __init__(self, app: ASGIApp, *, tls: bool) -> None:
-        self._app = app
+    def __init__(self, *, tls: bool) -> None:
         headers = _ALWAYS | (_TLS if tls else {})
         self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self._names = frozenset(name for name, _ in self._headers)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on and add the headers to its answer."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                given = list(message.get("headers", ()))
-                names = {name.lower() for name, _ in given}
-                message["headers"] = given + [header for header in self._headers if header[0] not in names]
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)
+    def add(self, headers: list[tuple[bytes, bytes]]) -> None:
+        """Add those that are not among an answer's headers yet."""
+        given = self._names.intersection([name.lower() for name, _ in headers])
+        headers += [ours for ours in self._headers if ours[0] not in given] if given else self._headers

@@ -3,16 +3,15 @@ from starlette.responses import PlainTextResponse
 
 from debros.gateway.auth.principal import Principal
 from debros.gateway.middleware import access_log
-from debros.gateway.middleware.access_log import AccessLog
 
 SECRET = "ak_topsecret"
 
 
-async def test_a_request_is_one_line_without_its_query(drive, monkeypatch) -> None:
+async def test_a_request_is_one_line_without_its_query(drive, enveloped, monkeypatch) -> None:
     monkeypatch.setattr(access_log, "_log", structlog.get_logger())
     with structlog.testing.capture_logs() as lines:
         await drive(
-            AccessLog(PlainTextResponse("ok", 201)),
+            enveloped(PlainTextResponse("ok", 201)),
             "/v1/x",
             method="POST",
             query=f"api_key={SECRET}&token={SECRET}",
@@ -26,25 +25,25 @@ async def test_a_request_is_one_line_without_its_query(drive, monkeypatch) -> No
     assert SECRET not in repr(line)
 
 
-async def test_a_websocket_is_logged_when_it_ends(drive, monkeypatch) -> None:
+async def test_a_websocket_is_logged_when_it_ends(drive, enveloped, monkeypatch) -> None:
     monkeypatch.setattr(access_log, "_log", structlog.get_logger())
 
     async def accepts(_scope, _receive, send):
         await send({"type": "websocket.accept"})
 
     with structlog.testing.capture_logs() as lines:
-        await drive(AccessLog(accepts), kind="websocket", query=f"token={SECRET}")
+        await drive(enveloped(accepts), kind="websocket", query=f"token={SECRET}")
     (line,) = lines
     assert (line["event"], line["status"]) == ("websocket", 101)
     assert SECRET not in repr(line)
 
 
-async def test_a_request_nobody_waited_for(drive, monkeypatch) -> None:
+async def test_a_request_nobody_waited_for(drive, enveloped, monkeypatch) -> None:
     monkeypatch.setattr(access_log, "_log", structlog.get_logger())
 
     async def silent(_scope, _receive, _send):
         pass
 
     with structlog.testing.capture_logs() as lines:
-        await drive(AccessLog(silent))
+        await drive(enveloped(silent))
     assert lines[0]["status"] == 499

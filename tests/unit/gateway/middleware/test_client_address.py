@@ -1,17 +1,15 @@
 import pytest
 
-from debros.gateway.middleware.client_address import ClientAddress
-
 
 @pytest.fixture
-def seen(drive):
+def seen(drive, enveloped):
     async def seen(headers, trusted=("127.0.0.0/8", "10.0.0.0/8", "2001:db8::/32"), kind="http"):
         found = {}
 
         async def app(scope, _receive, _send):
             found.update(client=scope["client"][0], scheme=scope["scheme"])
 
-        await drive(ClientAddress(app, trusted=trusted), kind=kind, headers=headers)
+        await drive(enveloped(app, trusted=trusted), kind=kind, headers=headers)
         return found
 
     return seen

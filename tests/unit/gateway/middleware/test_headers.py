@@ -5,15 +5,10 @@ import re
 import pytest
 from starlette.responses import PlainTextResponse
 
-from debros.gateway.middleware.cors import Cors
-from debros.gateway.middleware.security_headers import SecurityHeaders
-from debros.gateway.middleware.server_timing import ServerTiming
-from debros.gateway.origins import Origins
-
 OK = PlainTextResponse("ok")
 
 
-async def test_server_timing_lists_parts_and_total(drive) -> None:
+async def test_server_timing_lists_parts_and_total(drive, enveloped) -> None:
     async def app(scope, receive, send):
         with scope["state"]["timings"].measure("auth"):
             pass
@@ -22,30 +17,31 @@ async def test_server_timing_lists_parts_and_total(drive) -> None:
                 pass
         await OK(scope, receive, send)
 
-    value = (await drive(ServerTiming(app))).headers["server-timing"]
+    value = (await drive(enveloped(app))).headers["server-timing"]
     assert re.fullmatch(r"auth;dur=\d+\.\d{3}, db;dur=\d+\.\d{3}, total;dur=\d+\.\d{3}", value)
 
 
-async def test_security_headers(drive) -> None:
-    headers = (await drive(SecurityHeaders(OK, tls=False))).headers
+async def test_security_headers(drive, enveloped) -> None:
+    headers = (await drive(enveloped(OK))).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["cache-control"] == "no-store"
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert "strict-transport-security" not in headers
-    assert "strict-transport-security" in (await drive(SecurityHeaders(OK, tls=True))).headers
+    assert "strict-transport-security" in (await drive(enveloped(OK, tls=True))).headers
 
 
-async def test_a_route_may_decide_for_itself(drive) -> None:
+async def test_a_route_may_decide_for_itself(drive, enveloped) -> None:
     own = PlainTextResponse("ok", headers={"Cache-Control": "max-age=60"})
-    assert (await drive(SecurityHeaders(own, tls=False))).headers["cache-control"] == "max-age=60"
+    assert (await drive(enveloped(own))).headers["cache-control"] == "max-age=60"
 
 
-def cors(*patterns: str) -> Cors:
-    return Cors(OK, origins=Origins(patterns))
+@pytest.fixture
+def cors(enveloped):
+    return lambda *patterns: enveloped(OK, origins=patterns)
 
 
 @pytest.mark.parametrize("origin", ["http://localhost", "http://localhost:3000", "https://app.example.org"])
-async def test_an_allowed_origin_is_named(drive, origin: str) -> None:
+async def test_an_allowed_origin_is_named(drive, cors, origin: str) -> None:
     answer = await drive(cors("http://localhost:*", "https://app.example.org"), headers={"Origin": origin})
     assert answer.headers["access-control-allow-origin"] == origin
     assert "origin" in answer.headers["vary"].lower()
@@ -65,7 +61,7 @@ async def test_an_allowed_origin_is_named(drive, origin: str) -> None:
         "",
     ],
 )
-async def test_another_origin_is_not(drive, origin: str) -> None:
+async def test_another_origin_is_not(drive, cors, origin: str) -> None:
     app = cors("http://localhost:*", "https://app.example.org")
     answer = await drive(app, headers={"Origin": origin})
     assert answer.status == 200
@@ -75,7 +71,7 @@ async def test_another_origin_is_not(drive, origin: str) -> None:
 PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-api-key, content-type"}
 
 
-async def test_a_preflight(drive) -> None:
+async def test_a_preflight(drive, cors) -> None:
     app = cors("http://localhost:*")
     answer = await drive(app, method="OPTIONS", headers=PREFLIGHT | {"Origin": "http://localhost:1"})
     assert answer.status == 200
@@ -83,7 +79,7 @@ async def test_a_preflight(drive) -> None:
     assert "POST" in answer.headers["access-control-allow-methods"]
 
 
-async def test_a_refused_preflight_is_a_problem(drive) -> None:
+async def test_a_refused_preflight_is_a_problem(drive, cors) -> None:
     answer = await drive(
         cors("http://localhost:*"), method="OPTIONS", headers=PREFLIGHT | {"Origin": "http://evil.example"}
     )
@@ -93,8 +89,16 @@ async def test_a_refused_preflight_is_a_problem(drive) -> None:
     assert "access-control-allow-origin" not in answer.headers
 
 
-async def test_everybody_is_allowed_only_when_that_is_written(drive) -> None:
+async def test_everybody_is_allowed_only_when_that_is_written(drive, cors) -> None:
     assert (await drive(cors("*"), headers={"Origin": "http://any.example"})).headers[
         "access-control-allow-origin"
     ] == "*"
     assert "access-control-allow-origin" not in (await drive(cors(), headers={"Origin": "http://any.example"})).headers
+
+
+@pytest.mark.parametrize("origin", [{}, {"Origin": "http://evil.example"}, {"Origin": "http://localhost:1"}])
+@pytest.mark.parametrize(("own", "vary"), [({}, "Origin"), ({"Vary": "Accept"}, "Accept, Origin")])
+async def test_no_cache_gives_one_pages_answer_to_another(drive, enveloped, origin, own, vary) -> None:
+    app = enveloped(PlainTextResponse("ok", headers=own), origins=["http://localhost:*"])
+    answer = await drive(app, headers=origin)
+    assert [value for name, value in answer.messages[0]["headers"] if name == b"vary"] == [vary.encode()]
