@@ -83,7 +83,7 @@ class SecretFiles:
         if changed is not None:
             users = changed
             self._write("rqlite.yml", _HEAD + _dump(users))
-        keys = self._text("api-keys") or self._write("api-keys", f"ak_{_random(_KEY_LENGTH)}:default\n")
+        keys = self._text("api-keys") or self._write("api-keys", f"ak_{_random(_KEY_LENGTH)}:default admin\n")
         server_key = self._text("server-key") or self._write("server-key", f"{_random(_PASSWORD_LENGTH)}\n")
         known = [users, *([users["old"]] if "old" in users else [])]
         used = known[0] if phase in ("switch", "finish") else known[-1]

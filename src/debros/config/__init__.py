@@ -9,6 +9,7 @@ from debros.config.problems import ConfigError, Problem
 from debros.config.sample import sample
 from debros.config.secretfiles import rqlite_credentials, static_api_keys
 from debros.config.types import (
+    ADMIN,
     ApiKey,
     AuthSection,
     ClientConfig,
@@ -26,6 +27,7 @@ from debros.config.types import (
 )
 
 __all__ = [
+    "ADMIN",
     "ApiKey",
     "AuthSection",
     "ClientConfig",

@@ -14,6 +14,7 @@ from debros.config import addresses, multiaddrs
 from debros.config.addresses import PortError
 from debros.config.durations import Duration
 from debros.config.problems import shown
+from debros.config.types import ADMIN
 
 # message and hint
 Answer = tuple[str, str] | None
@@ -197,25 +198,34 @@ def duration(value: str | float) -> Answer:
 
 
 def api_key(value: str | dict[str, Any]) -> Answer:
-    """A static key with its namespace. Nothing of the value is shown, a namespace least: it may be the key's tail."""
-    key, name = split_api_key(value)
-    if isinstance(value, dict) and not value.keys() <= {"key", "namespace"}:
-        return "unknown key in an API key", "known keys: key, namespace"
+    """A static key, its namespace and perhaps its scope.
+
+    Nothing of the value is shown, a namespace least: it may be the key's tail.
+    """
+    key, name, scope = split_api_key(value)
+    if isinstance(value, dict) and not value.keys() <= {"key", "namespace", "scope"}:
+        return "unknown key in an API key", "known keys: key, namespace, scope"
     if not isinstance(key, str) or not isinstance(name, str):
         return "invalid API key", "expected key:namespace"
     if not _API_KEY.fullmatch(key):
         return "invalid API key", "the part before the last colon must be printable ASCII without blanks"
     if not NAMESPACE.fullmatch(name):
         return "invalid namespace after the last colon", "a to z, 0 to 9, _ and -, at most 63"
+    if scope not in ("", ADMIN):
+        return "unknown scope behind the namespace", f"known scope: {ADMIN}"
     return None
 
 
-def split_api_key(value: str | dict[str, Any]) -> tuple[Any, Any]:
-    """Give key and namespace of either form; None for what is missing."""
+def split_api_key(value: str | dict[str, Any]) -> tuple[Any, Any, Any]:
+    """Give key, namespace and scope ("" without one) of either form; None for what is missing.
+
+    A namespace holds no blank, so what stands behind one is the scope, and a line without it is what it always was.
+    """
     if isinstance(value, dict):
-        return value.get("key"), value.get("namespace")
-    key, colon, name = value.rpartition(":")
-    return (key, name) if colon else (None, None)
+        return value.get("key"), value.get("namespace"), value.get("scope", "")
+    key, colon, rest = value.rpartition(":")
+    name, _, scope = rest.partition(" ")
+    return (key, name, scope.strip()) if colon else (None, None, "")
 
 
 def same_multiaddr(text: Any, port: int) -> str:
@@ -225,7 +235,7 @@ def same_multiaddr(text: Any, port: int) -> str:
 
 def same_api_key(value: Any, _port: int) -> str:
     """The key of an API key: one key can open one namespace only."""
-    key, _ = split_api_key(value if isinstance(value, dict) else _string(value))
+    key, *_ = split_api_key(value if isinstance(value, dict) else _string(value))
     return _string(key)
 
 

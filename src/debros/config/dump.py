@@ -22,7 +22,7 @@ def dump(config: Config, *, mask: bool = False) -> str:
     """
     plain = _plain(config)
     if mask and isinstance(config, GatewayConfig):
-        plain["api_keys"] = [f"{MASK}:{key.namespace}" for key in config.api_keys]
+        plain["api_keys"] = [f"{MASK}:{key.namespace} {key.scope}".rstrip() for key in config.api_keys]
         plain["rqlite_dsn"] = _masked(config.rqlite_dsn)
         plain["rqlite_nodes"] = [_masked(url) for url in config.rqlite_nodes]
     return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=4096)
@@ -36,7 +36,7 @@ def _masked(url: str) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, ApiKey):
-        return {"key": value.key, "namespace": value.namespace}
+        return {"key": value.key, "namespace": value.namespace} | ({"scope": value.scope} if value.scope else {})
     if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, list):

@@ -87,7 +87,7 @@ def read_server_key(path: Path) -> bytes:
 
 
 def read_api_keys(path: Path) -> list[tuple[int, ApiKey]]:
-    """Read API keys, one ``key:namespace`` a line, and the number of the line of each.
+    """Read API keys, one ``key:namespace`` or ``key:namespace scope`` a line, and the number of the line of each.
 
     Raises:
         SecretFileError: a line is something else, or a key stands in it twice.

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from debros.config.durations import Duration
 
 __all__ = [
+    "ADMIN",
     "ApiKey",
     "AuthSection",
     "ClientConfig",
@@ -23,6 +25,10 @@ __all__ = [
     "SecuritySection",
     "WritesSection",
 ]
+
+
+# The scope of an operator's API key, the only scope there is.
+ADMIN: Final = "admin"
 
 
 @dataclass(frozen=True)
@@ -107,10 +113,11 @@ class NodeConfig:
 
 @dataclass(frozen=True)
 class ApiKey:
-    """A static key and the namespace it opens. The key stays out of every repr."""
+    """A static key, the namespace it opens, and its scope: "admin" or "". The key stays out of every repr."""
 
     key: str = field(repr=False)
     namespace: str
+    scope: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from debros import files
-from debros.config import ConfigError, load_gateway, load_node
+from debros.config import ADMIN, ConfigError, load_gateway, load_node
 from debros.identity import IdentityError, load_or_create
 from debros.local import rqlited
 from debros.local.cluster import Cluster, save
@@ -114,7 +114,7 @@ def gateway_document(host: Host, key: str, server_key: Path | None) -> dict[str,
         "listen_addr": f"{LOOPBACK}:{host.gateway_port}",
         "metrics_addr": f"{LOOPBACK}:{host.metrics_port}",
         "rqlite_dsn": f"http://{LOOPBACK}:{host.rqlite_port}",
-        "api_keys": [f"{key}:{NAMESPACE}"],
+        "api_keys": [f"{key}:{NAMESPACE} {ADMIN}"],
         "p2p_socket": str(host.p2p_socket),
         "data_dir": str(host.data / "gateway"),
         **({"auth": {"server_key_file": str(server_key)}} if server_key else {}),

@@ -5,11 +5,16 @@ import socket
 from collections.abc import Sequence
 
 import trio
+from libp2p.peer.id import ID
 from multiaddr import Multiaddr
 
 from debros.p2p.protocol import P2PError
 
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
+
+
+# An SHA-256 digest and two bytes before it; an Ed25519 key is a little longer.
+_SHORTEST_ID = 34
 
 
 class ListenError(Exception):
@@ -33,6 +38,22 @@ def split_peer(multiaddr: str) -> tuple[Multiaddr, str | None]:
         return address.decapsulate(Multiaddr(f"/p2p/{peer_id}")), peer_id
     except Exception as error:  # multiaddr has no common base class for its errors
         raise P2PError("invalid_multiaddr", f"{multiaddr}: {error}") from error
+
+
+def peer_id(text: str) -> ID:
+    """Read a peer id: base58 of an SHA-256 multihash, or of one that holds the key itself (the libp2p specification).
+
+    Raises:
+        P2PError: it is none (`invalid_peer_id`).
+    """
+    try:
+        found = ID.from_string(text)
+        raw = found.to_bytes()
+    except Exception as error:  # base58 and multibase have no common base class for theirs
+        raise P2PError("invalid_peer_id", f"{text!r} is not a peer id") from error
+    if str(found) != text or raw[:1] not in (b"\x00", b"\x12") or len(raw) < _SHORTEST_ID or raw[1] != len(raw) - 2:
+        raise P2PError("invalid_peer_id", f"{text!r} is not a peer id; expected one like 12D3KooW…")
+    return found
 
 
 async def resolve(address: Multiaddr) -> list[Multiaddr]:

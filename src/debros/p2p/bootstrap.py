@@ -34,6 +34,9 @@ class Dialer(Protocol):
     def is_connected(self, peer_id: str) -> bool:
         """Whether there is a connection to the peer."""
 
+    def is_turned_away(self, peer_id: str) -> bool:
+        """Whether an operator has hung up on the peer."""
+
     async def connect(self, multiaddr: str) -> str:
         """Dial and return the peer id, or raise P2PError."""
 
@@ -88,6 +91,8 @@ async def _keep(dialer: Dialer, multiaddr: str) -> None:
                 )
             if peer_id == dialer.peer_id:
                 return  # the bootstrap node itself, configured like the others
+            while dialer.is_turned_away(peer_id):  # noqa: ASYNC110 - an operator's change of mind may wait half a second
+                await trio.sleep(_POLL)
             if not dialer.is_connected(peer_id):
                 await dialer.connect(multiaddr if configured_id else f"{multiaddr}/p2p/{peer_id}")
         except P2PError as error:

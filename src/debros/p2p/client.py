@@ -174,26 +174,29 @@ class P2PClient:
 
         Raises:
             P2PError: `invalid_multiaddr`, `unreachable`, `self` or `busy`.
-            RelayUnavailable: see the class.
+            RelayUnavailable: see the class; beyond `relay_timeout` the node has `CONNECT_SECONDS`.
         """
-        await self._request(protocol.Connect(next(self._ids), multiaddr), protocol.Done)
+        frame = protocol.Connect(next(self._ids), multiaddr)
+        await self._request(frame, protocol.Done, self._timeout + protocol.CONNECT_SECONDS)
 
     async def disconnect(self, peer_id: str) -> None:
-        """Make the node hang up on a peer.
+        """Make the node hang up on a peer and turn it away until it is connected again or the node restarts.
 
         Raises:
-            P2PError: `invalid_peer_id`.
+            P2PError: `invalid_peer_id` or `busy`.
             RelayUnavailable: see the class.
         """
         await self._request(protocol.Disconnect(next(self._ids), peer_id), protocol.Done)
 
-    async def _request(self, frame: protocol.Request, kind: type[_Answer]) -> _Answer:
+    async def _request(self, frame: protocol.Request, kind: type[_Answer], seconds: float | None = None) -> _Answer:
+        seconds = self._timeout if seconds is None else seconds
         try:
             async with asyncio.timeout(self._timeout):
                 await self._up.wait()
+            async with asyncio.timeout(seconds):
                 return await self._ask(frame, kind)
         except TimeoutError:
-            raise RelayUnavailable(f"the node did not answer within {self._timeout:g} s") from None
+            raise RelayUnavailable(f"the node did not answer within {seconds:g} s") from None
 
     async def _ask(self, frame: protocol.Request, kind: type[_Answer]) -> _Answer:
         if self._link is None:

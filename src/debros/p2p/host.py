@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
+import msgspec
 import trio
 from libp2p import new_host
 from libp2p.abc import INotifee
@@ -29,8 +30,10 @@ from multiaddr import Multiaddr
 from debros import logs
 from debros.identity import Identity
 from debros.p2p.addresses import ListenError, check_listen, reachable, resolve, split_peer
+from debros.p2p.addresses import peer_id as parse_peer_id
 from debros.p2p.peers import PeerBook
 from debros.p2p.protocol import P2PError, PeerInfo
+from debros.p2p.turned_away import TurnedAway
 
 _log = logs.get(__name__)
 
@@ -63,6 +66,7 @@ class Host:
     ) -> None:
         key = create_new_key_pair(identity.seed)
         self.peers = PeerBook()
+        self.turned_away = TurnedAway()
         self.peer_id = identity.peer_id
         self._listen = [Multiaddr(address) for address in listen]
         self._announce_host = announce_host
@@ -90,7 +94,8 @@ class Host:
             ListenError: an address cannot be listened on.
         """
         check_listen([str(address) for address in self._listen])
-        async with self.libp2p.run(self._listen):
+        async with self.libp2p.run(self._listen), trio.open_nursery() as nursery:
+            self._nursery = nursery
             try:
                 if len(self._network.listeners) != len(self._listen):  # libp2p logs a failed bind and goes on
                     raise ListenError("libp2p could not listen on all of " + ", ".join(map(str, self._listen)))
@@ -99,6 +104,7 @@ class Host:
                 # Without it the listening socket and the connections stay open even though the service has ended.
                 with trio.CancelScope(shield=True), trio.move_on_after(_CLOSE_TIMEOUT):
                     await self.libp2p.close()
+                nursery.cancel_scope.cancel()
 
     def addresses(self) -> list[str]:
         """Where peers can dial this host: complete multiaddrs with its peer id."""
@@ -115,6 +121,10 @@ class Host:
     def is_connected(self, peer_id: str) -> bool:
         """Whether there is a connection to a peer."""
         return bool(self._network.get_connections(ID.from_string(peer_id)))
+
+    def is_turned_away(self, peer_id: str) -> bool:
+        """Whether an operator has hung up on a peer."""
+        return peer_id in self.turned_away
 
     async def connect(self, multiaddr: str) -> str:
         """Dial ``/…/tcp/<port>/p2p/<peer id>`` and return the peer id; a peer that is connected stays so.
@@ -160,15 +170,15 @@ class Host:
         return await _try_each(Multiaddr(multiaddr), ask)
 
     async def disconnect(self, peer_id: str) -> None:
-        """Close all connections to a peer; one that is not connected is fine.
+        """Close all connections to a peer, and turn it away from now on; one that is not connected is fine.
 
         Raises:
-            P2PError: it is not a peer id (`invalid_peer_id`).
+            P2PError: it is not a peer id (`invalid_peer_id`), our own (`self`), or too many are turned away (`busy`).
         """
-        try:
-            peer = ID.from_string(peer_id)
-        except Exception as error:
-            raise P2PError("invalid_peer_id", f"{peer_id!r} is not a peer id") from error
+        peer = parse_peer_id(peer_id)
+        if peer_id == self.peer_id:
+            raise P2PError("self", "this is the node's own peer id")
+        self.turned_away.add(peer_id)
         with trio.move_on_after(DIAL_TIMEOUT):
             await self.libp2p.disconnect(peer)
 
@@ -179,13 +189,25 @@ class Host:
             # Identify tells where a peer listens; until then only the address of the connection is known.
             addresses = store.addrs(peer) if peer in store.peer_ids() else []
             self.peers.seen(str(peer), [str(address).partition("/p2p/")[0] for address in addresses])
-        return self.peers.list()
+        return [msgspec.structs.replace(peer, turned_away=peer.id in self.turned_away) for peer in self.peers.list()]
 
     def _peer_connected(self, conn: Any) -> None:
         peer_id = str(conn.muxed_conn.peer_id)
+        if peer_id in self.turned_away:
+            # Not here: the connection's set-up waits for us.
+            self._nursery.start_soon(self._turn_away, conn)
+            return
         addresses = [str(address) for address in conn.get_transport_addresses()]
         self.peers.connected(peer_id, addresses)
         _log.info("peer connected", peer=peer_id, direction=conn.direction.name.lower(), addresses=addresses)
+
+    async def _turn_away(self, conn: Any) -> None:
+        _log.debug("peer turned away", peer=str(conn.muxed_conn.peer_id))
+        with trio.move_on_after(DIAL_TIMEOUT):
+            try:
+                await conn.close()
+            except Exception as error:  # noqa: BLE001 - a stranger's connection may end in any way, and is to end
+                _log.debug("closing a connection failed", error=repr(error))
 
     def _peer_disconnected(self, conn: Any) -> None:
         peer_id = str(conn.muxed_conn.peer_id)

@@ -8,8 +8,9 @@ import trio
 
 from debros.identity import Identity
 from debros.p2p import bootstrap
+from debros.p2p.addresses import split_peer
 from debros.p2p.host import Host
-from debros.p2p.protocol import PeerInfo
+from debros.p2p.protocol import CONNECT_SECONDS, P2PError, PeerInfo
 from debros.p2p.pubsub import PubSub
 from debros.p2p.topics import Topics
 
@@ -84,11 +85,21 @@ class Network:
         await self._topics.release(topic)
 
     async def connect(self, multiaddr: str) -> None:
-        """Dial a peer. See :meth:`Host.connect`."""
-        await self._host.connect(multiaddr)
+        """Dial a peer, and let it in again if it was turned away. See :meth:`Host.connect`.
+
+        Raises:
+            P2PError: see there; also when it takes too long in all (`unreachable`).
+        """
+        _, peer_id = split_peer(multiaddr)
+        if peer_id is not None:
+            self._host.turned_away.remove(peer_id)
+        with trio.move_on_after(CONNECT_SECONDS) as scope:
+            await self._host.connect(multiaddr)
+        if scope.cancelled_caught:
+            raise P2PError("unreachable", f"{multiaddr}: no answer within {CONNECT_SECONDS:.0f} s")
 
     async def disconnect(self, peer_id: str) -> None:
-        """Hang up on a peer. See :meth:`Host.disconnect`."""
+        """Hang up on a peer, and turn it away until it is connected again. See :meth:`Host.disconnect`."""
         await self._host.disconnect(peer_id)
 
     def peers(self) -> list[PeerInfo]:

@@ -19,6 +19,9 @@ MAX_FRAME_BYTES: Final = 2 * 1024 * 1024
 MAX_PAYLOAD_BYTES: Final = 1024 * 1024  # the contract's limit for one message
 MAX_TOPIC_BYTES: Final = 512  # ns:: + namespace (63) + :: + topic (256) fits
 
+# What one `Connect` may take: a name with several addresses, of which the first ones do not answer.
+CONNECT_SECONDS: Final = 20.0
+
 _LENGTH: Final = struct.Struct("!I")
 
 
@@ -55,12 +58,14 @@ class PeerInfo(msgspec.Struct, frozen=True):
         addresses: multiaddrs without the /p2p part.
         connected: whether it is now.
         last_seen: seconds since 1970.
+        turned_away: an operator has hung up on it; it stays away until connected again or a restart.
     """
 
     id: str
     addresses: list[str]
     connected: bool
     last_seen: float
+    turned_away: bool = False
 
 
 class NodeStatus(msgspec.Struct, frozen=True):
@@ -125,14 +130,14 @@ class Peers(_Frame, tag="peers"):
 
 
 class Connect(_Frame, tag="connect"):
-    """Dial a multiaddr that ends in /p2p/<peer id>."""
+    """Dial a multiaddr that ends in /p2p/<peer id>; the peer is not turned away any more."""
 
     id: int
     multiaddr: str
 
 
 class Disconnect(_Frame, tag="disconnect"):
-    """Close the connections to a peer."""
+    """Close the connections to a peer, and turn it away until `Connect` or a restart."""
 
     id: int
     peer_id: str

@@ -42,9 +42,12 @@ bare_peers = names | st.ip_addresses().map(str)
 urls = st.builds("{}://{}".format, st.sampled_from(["http", "https"]), host_ports)
 origins = st.builds("https://{}{}".format, hosts, ports.map(":{}".format) | st.sampled_from(["", ":*"]))
 api_keys = st.builds(
-    lambda key, name, short: f"{key}:{name}" if short else {"key": key, "namespace": name},
+    lambda key, name, scope, short: (
+        f"{key}:{name} {scope}".rstrip() if short else {"key": key, "namespace": name, "scope": scope}
+    ),
     st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=40),
     namespaces,
+    st.sampled_from(["", "admin"]),
     st.booleans(),
 )
 

@@ -1,5 +1,6 @@
 import datetime as dt
 import json
+import re
 import subprocess
 
 import pytest
@@ -35,6 +36,7 @@ class TestFiles:
         found = first.collect()
         assert first.made == ["ca.key", "ca.crt", "rqlite.yml", "api-keys", "server-key"]
         assert {path.stat().st_mode & 0o777 for path in (tmp_path / "s").iterdir()} == {0o600}
+        assert re.fullmatch(r"ak_\w{24}:default admin\n", found["api_keys"])  # the operator's
         assert (tmp_path / "s").stat().st_mode & 0o777 == 0o700
         second = files(tmp_path / "s")
         assert (second.collect(), second.made) == (found, [])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from debros.config import ApiKey, load_gateway, validate_text
+from debros.config import ApiKey, dump, load_gateway, validate_text
 
 
 def test_defaults():
@@ -78,6 +78,19 @@ def test_api_keys_in_both_forms():
     ]
 
 
+def test_an_operators_key_in_both_forms():
+    text = "api_keys:\n  - ak_x:one:one admin\n  - {key: ak_y, namespace: two, scope: admin}\n"
+    config = validate_text("gateway", text, environ={}).config
+    assert config.api_keys == [ApiKey("ak_x:one", "one", "admin"), ApiKey("ak_y", "two", "admin")]
+    assert validate_text("gateway", dump(config), environ={}).config.api_keys == config.api_keys
+    assert "********:one admin" in dump(config, mask=True)
+
+
+def test_an_operators_key_in_the_environment():
+    config = load_gateway(None, environ={"GATEWAY_API_KEYS": "k:one admin,l:two"})
+    assert config.api_keys == [ApiKey("k", "one", "admin"), ApiKey("l", "two")]
+
+
 @pytest.mark.parametrize(
     ("item", "text"),
     [
@@ -86,7 +99,9 @@ def test_api_keys_in_both_forms():
         ("a b:ns", "invalid API key; the part before the last colon must be printable ASCII without blanks"),
         ("key:NS", "invalid namespace after the last colon; a to z, 0 to 9, _ and -, at most 63"),
         ({"key": "k"}, "invalid API key; expected key:namespace"),
-        ({"key": "k", "namespace": "n", "x": 1}, "unknown key in an API key; known keys: key, namespace"),
+        ({"key": "k", "namespace": "n", "x": 1}, "unknown key in an API key; known keys: key, namespace, scope"),
+        ("key:ns root", "unknown scope behind the namespace; known scope: admin"),
+        ({"key": "k", "namespace": "n", "scope": "root"}, "unknown scope behind the namespace; known scope: admin"),
         (5, "expected key:namespace"),
     ],
 )

@@ -68,10 +68,11 @@ def test_the_modes_of_systemds_credentials_are_fine(file, mode):
 
 
 def test_api_keys_with_comments_and_blank_lines(file):
-    path = file(f"# made by hand\n\n  {SECRET}:shop  \na:b:other\n")
-    assert [(line, key.key, key.namespace) for line, key in read_api_keys(path)] == [
-        (3, SECRET, "shop"),
-        (4, "a:b", "other"),
+    path = file(f"# made by hand\n\n  {SECRET}:shop  \na:b:other\nc:shop   admin\n")
+    assert [(line, key.key, key.namespace, key.scope) for line, key in read_api_keys(path)] == [
+        (3, SECRET, "shop", ""),
+        (4, "a:b", "other", ""),
+        (5, "c", "shop", "admin"),
     ]
 
 
@@ -81,6 +82,7 @@ def test_api_keys_with_comments_and_blank_lines(file):
         (f"ok:ns\n{SECRET}", "line 2: invalid API key; expected key:namespace"),
         (f"{SECRET}:NO", "line 1: invalid namespace after the last colon"),
         (f"a {SECRET}:ns", "line 1: invalid API key; the part before the last colon must be printable ASCII"),
+        (f"ok:ns {SECRET}", "line 1: unknown scope behind the namespace; known scope: admin"),
         (f"{SECRET}:a\n#\n{SECRET}:b", "line 3: duplicate API key; it is on line 1 already"),
     ],
 )

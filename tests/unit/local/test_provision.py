@@ -55,7 +55,7 @@ def test_every_gateway_takes_the_one_key(cluster: Cluster) -> None:
     assert re.fullmatch(r"ak_[A-Za-z0-9]{24}", key)
     for host in cluster.layout.hosts(3):
         gateway = load_gateway(host.gateway_config, environ={})
-        assert [(k.key, k.namespace) for k in gateway.api_keys] == [(key, "default")]
+        assert [(k.key, k.namespace, k.scope) for k in gateway.api_keys] == [(key, "default", "admin")]
         assert gateway.require_auth
 
 

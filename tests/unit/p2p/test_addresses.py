@@ -2,7 +2,7 @@ import socket
 
 import pytest
 
-from debros.p2p.addresses import ListenError, check_listen, reachable, split_peer
+from debros.p2p.addresses import ListenError, check_listen, peer_id, reachable, split_peer
 from debros.p2p.protocol import P2PError
 
 PEER = "12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN"
@@ -24,6 +24,15 @@ def test_split_peer():
         with pytest.raises(P2PError) as caught:
             split_peer(bad)
         assert caught.value.code == "invalid_multiaddr"
+
+
+def test_peer_ids():
+    for good in (PEER, "QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWKRmBq"):
+        assert str(peer_id(good)) == good
+    for bad in ("", "x", "1", "11", "abc", PEER[:-1], PEER + "x", "not a peer id", "Qm" + "a" * 43):
+        with pytest.raises(P2PError) as caught:
+            peer_id(bad)
+        assert caught.value.code == "invalid_peer_id", bad
 
 
 def test_check_listen_says_what_is_wrong():

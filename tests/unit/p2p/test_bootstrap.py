@@ -35,6 +35,10 @@ class FakeHost:
         self.dials = []  # (time, address)
         self.up = True
         self.connected = False
+        self.away = False
+
+    def is_turned_away(self, _peer_id):
+        return self.away
 
     def is_connected(self, _peer_id):
         return self.connected
@@ -80,6 +84,23 @@ def test_dials_until_the_peer_is_there_and_again_when_it_is_lost():
             await trio.sleep(1)
             assert host.connected  # a peer that was there for long is dialed at once
             assert len(host.dials) == dialed + 1
+            nursery.cancel_scope.cancel()
+
+    run(scenario)
+
+
+def test_a_peer_that_an_operator_has_hung_up_on_is_not_dialed_until_it_may_come_again():
+    async def scenario():
+        host = FakeHost()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(keep_connected, host, [ADDRESS])
+            await trio.sleep(60)
+            host.away, host.connected = True, False
+            await trio.sleep(2000)
+            assert (host.connected, len(host.dials)) == (False, 1)
+            host.away = False
+            await trio.sleep(10)
+            assert (host.connected, len(host.dials)) == (True, 2)
             nursery.cancel_scope.cancel()
 
     run(scenario)

@@ -146,8 +146,8 @@ GATEWAY_FIELDS = {
         "schema": {"type": "api_key", "check_with": "api_key"},
         "unique": ["duplicate API key", "api_key"],
         "meta": {
-            "help": 'Static keys, each "key:namespace" (split at the last colon) or a mapping of key and namespace. '
-            "Keep the file at mode 0600.",
+            "help": 'Static keys, each "key:namespace" (split at the last colon), or "key:namespace admin" for an '
+            "operator's, or a mapping of key, namespace and scope. Keep the file at mode 0600.",
             "rule": "no duplicates; never shown",
             "env": "GATEWAY_API_KEYS",
             "secret": True,
@@ -155,10 +155,12 @@ GATEWAY_FIELDS = {
     },
     "api_keys_file": fields.path(
         "",
-        "File with more static keys, one key:namespace a line; empty lines and lines that start with # do not count.",
+        "File with more static keys, one key:namespace a line, an operator's with the word admin behind it; empty "
+        "lines and lines that start with # do not count.",
         check_with="api_keys_file",
         used_by="gateway",
-        rule="key:namespace lines; must be readable, and not by everybody; no duplicates, also with api_keys",
+        rule="lines key:namespace or key:namespace admin; must be readable, and not by everybody; no duplicates, also "
+        "with api_keys",
     ),
     "p2p_socket": fields.path(
         "./data/debros-p2p.sock",

@@ -115,6 +115,7 @@ class WhoamiAnswer(TypedDict):
     subject: str
     namespace: str
     owner: bool
+    admin: bool
     key_id: str
     issued_at: str | None
     expires_at: str | None

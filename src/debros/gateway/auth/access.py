@@ -33,6 +33,7 @@ PUBLIC = frozenset(
 OPTIONAL = frozenset({"/v1/auth/api-key"})
 SELF_JUDGED = frozenset({"/v1/auth/logout"})
 _OWNED = ("/v1/apps", "/v1/db/", "/v1/namespaces/", "/v1/pubsub/", "/v1/rqlite/", "/v1/storage/")
+OPERATORS = frozenset({"/v1/network/connect", "/v1/network/disconnect"})
 _OWNED_ALSO = frozenset({"/v1/auth/api-keys", "/v1/auth/token", "/v1/auth/ws-ticket"})
 
 
@@ -43,6 +44,7 @@ class Access(Enum):
     OPTIONAL = "nothing, but a credential that is presented must be good"
     CREDENTIAL = "a credential"
     OWNER = "a credential of an owner of its namespace"
+    ADMIN = "a key with the scope admin"
 
 
 def access(path: str) -> Access:
@@ -53,4 +55,6 @@ def access(path: str) -> Access:
         return Access.OPTIONAL
     if path.startswith(_OWNED) or path in _OWNED_ALSO or path.startswith("/v1/auth/api-keys/"):
         return Access.OWNER
+    if path in OPERATORS:
+        return Access.ADMIN
     return Access.CREDENTIAL

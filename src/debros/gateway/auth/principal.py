@@ -17,6 +17,7 @@ class Principal:
         session: The session an access token belongs to, else "".
         api_key: Id of the API key it is, or that an access token was made from, else "".
         static: It is a key of the configuration, or an access token made from one.
+        admin: It is an operator's: a key of the configuration with the scope admin, itself.
         issued_at: When the credential was made, seconds since 1970; None when nobody knows.
         expires_at: When it ends, seconds since 1970; None when it does not.
     """
@@ -29,6 +30,7 @@ class Principal:
     session: str = ""
     api_key: str = ""
     static: bool = False
+    admin: bool = False
     issued_at: int | None = None
     expires_at: int | None = None
 

@@ -70,6 +70,19 @@ def wallet_required(namespace: str, subject: str, credential: str) -> Denied:
     )
 
 
+def admin_required(namespace: str, subject: str, credential: str) -> Denied:
+    """Return the refusal of what only operators may do."""
+    return Denied(
+        403,
+        "admin_required",
+        "only an operator's key may do this: a key of the gateway's api_keys or api_keys_file with the word admin "
+        "behind its namespace (key:namespace admin), presented itself and not as an access token made from it",
+        namespace=namespace,
+        subject=subject,
+        credential=credential,
+    )
+
+
 def invalid_nonce(namespace: str, subject: str) -> Denied:
     """Return the refusal of a nonce that cannot be spent."""
     return Denied(

@@ -5,7 +5,7 @@ import hmac
 import secrets
 from collections.abc import Iterable
 
-from debros.config import ApiKey
+from debros.config import ADMIN, ApiKey
 from debros.gateway.auth.principal import Principal
 
 _KEY_ID_LENGTH = 12
@@ -17,7 +17,7 @@ class StaticKeys:
     def __init__(self, keys: Iterable[ApiKey]) -> None:
         self._pepper = secrets.token_bytes(32)
         self._owners = {
-            self._digest(entry.key): _principal(entry.namespace, f"static-{fingerprint(entry.key)}") for entry in keys
+            self._digest(entry.key): _principal(entry, f"static-{fingerprint(entry.key)}") for entry in keys
         }
 
     async def authenticate(self, credential: str) -> Principal | None:
@@ -32,8 +32,8 @@ class StaticKeys:
         return hmac.digest(self._pepper, key.encode("utf-8", "surrogateescape"), "sha256")
 
 
-def _principal(namespace: str, name: str) -> Principal:
-    return Principal(namespace, "api_key", name, name, static=True)
+def _principal(entry: ApiKey, name: str) -> Principal:
+    return Principal(entry.namespace, "api_key", name, name, static=True, admin=entry.scope == ADMIN)
 
 
 def fingerprint(key: str) -> str:

@@ -9,7 +9,13 @@ from debros.gateway.auth.caller import caller
 from debros.gateway.auth.credentials import Presented, presented
 from debros.gateway.auth.live_sockets import LiveSocket, LiveSockets
 from debros.gateway.auth.principal import Principal
-from debros.gateway.auth.refusals import Denied, invalid_credential, missing_credential, not_owner
+from debros.gateway.auth.refusals import (
+    Denied,
+    admin_required,
+    invalid_credential,
+    missing_credential,
+    not_owner,
+)
 from debros.gateway.errors import Problem
 from debros.gateway.rates import Buckets, address_key, too_many
 from debros.gateway.state import maybe_principal, timings
@@ -72,12 +78,14 @@ class Auth:
         if given is None:
             if asks is Access.OPTIONAL:
                 return None
-            if self._anonymous is None:
+            if self._anonymous is None or asks is Access.ADMIN:
                 raise missing_credential()
             return self._anonymous
         principal = await self._find(given, scope)
         if asks is Access.OWNER and not principal.owner:
             raise not_owner(principal.namespace, principal.subject, principal.key_id)
+        if asks is Access.ADMIN and not principal.admin:
+            raise admin_required(principal.namespace, principal.subject, principal.key_id)
         return principal
 
     async def _find(self, given: Presented, scope: Scope) -> Principal:

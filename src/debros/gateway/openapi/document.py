@@ -155,6 +155,8 @@ def _of_access(path: str) -> frozenset[str]:
             return KEYS | {"invalid_api_key"}
         case Access.OWNER:
             return CREDENTIAL | {"not_owner"}
+        case Access.ADMIN:
+            return CREDENTIAL | {"admin_required"}
     return CREDENTIAL
 
 

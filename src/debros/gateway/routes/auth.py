@@ -222,6 +222,7 @@ async def whoami(request: Request) -> Response:
         "subject": who.subject,
         "namespace": who.namespace,
         "owner": who.owner,
+        "admin": who.admin,
         "key_id": who.key_id,
         "issued_at": None if who.issued_at is None else iso(who.issued_at * 1000),
         "expires_at": None if who.expires_at is None else iso(who.expires_at * 1000),

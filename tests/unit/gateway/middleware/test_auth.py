@@ -12,6 +12,7 @@ from debros.gateway.rates import Buckets
 from debros.gateway.timings import Timings
 
 KEY = "ak_0123456789:acme"
+ADMIN_KEY = "ak_9876543210:acme"
 LOST, TICKET = "lost", "wt_1"
 
 
@@ -48,7 +49,7 @@ class Keys(StaticKeys):
 
 
 def auth(anonymous: Principal | None = None, *, noted: Noted | None = None, guesses: int = 100) -> Auth:
-    keys = Keys([ApiKey(key=KEY, namespace="acme")])
+    keys = Keys([ApiKey(KEY, "acme"), ApiKey(ADMIN_KEY, "acme", "admin")])
     return Auth(
         who,
         credentials=keys,
@@ -104,6 +105,22 @@ async def test_a_wrong_key_is_refused_even_where_none_is_needed(drive, key: str,
         await drive(auth(anonymous), "/v1/x", headers={"X-API-Key": key}, state=state())
     assert (refusal.value.status, refusal.value.detail) == (401, "invalid API key")
     assert "WWW-Authenticate" in refusal.value.headers
+
+
+async def test_what_operators_do_needs_an_operators_key(drive) -> None:
+    noted = Noted()
+    gate = auth(Principal("default", "none", ""), noted=noted)
+    path = "/v1/network/connect"
+    answer = await drive(gate, path, headers={"X-API-Key": ADMIN_KEY}, state=state())
+    assert answer.body == b"acme api_key"
+    with pytest.raises(Problem) as refusal:
+        await drive(gate, path, headers={"X-API-Key": KEY}, state=state())
+    assert (refusal.value.status, refusal.value.code) == (403, "admin_required")
+    assert "key:namespace admin" in refusal.value.detail
+    with pytest.raises(Problem) as refusal:  # also where everything else needs no key
+        await drive(gate, path, state=state())
+    assert (refusal.value.status, refusal.value.code) == (401, "missing_api_key")
+    assert [entry.detail for entry in noted.entries] == [f"admin_required {path}", f"missing_api_key {path}"]
 
 
 async def test_where_no_key_is_required(drive) -> None:
