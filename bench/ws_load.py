@@ -40,8 +40,14 @@ def percentile(values: list[float], share: float) -> float:
 
 async def open_socket(port: int, key: str, topic: str) -> ClientConnection:
     """Open a subscription at the gateway on 127.0.0.1:`port`."""
-    url = f"ws://127.0.0.1:{port}/v1/pubsub/ws?topic={topic}"
-    return await connect(url, additional_headers={"X-API-Key": key}, compression=None, max_queue=None, max_size=None)
+    return await open_socket_at(f"127.0.0.1:{port}", key, topic)
+
+
+async def open_socket_at(address: str, key: str, topic: str, queue: int | None = None) -> ClientConnection:
+    """Open a subscription at a gateway (`host:port`); with `queue` messages that nobody has taken it stops to read."""
+    url = f"ws://{address}/v1/pubsub/ws?topic={topic}"
+    headers = {"X-API-Key": key}
+    return await connect(url, additional_headers=headers, compression=None, max_queue=queue, max_size=None, proxy=None)
 
 
 async def listen(socket: ClientConnection, heard: Heard) -> None:
