@@ -8,6 +8,8 @@ from debros.client.calls.caller import Caller, positive
 from debros.client.calls.endpoints import Endpoints
 from debros.client.calls.transport import Transport
 from debros.client.credentials import ApiKey, Credential
+from debros.client.network import Health, Network, health
+from debros.client.pubsub.service import PubSub
 from debros.client.sql.database import Database
 from debros.client.storage import Storage
 
@@ -39,6 +41,8 @@ class NetworkClient:
     Attributes:
         database: SQL.
         storage: Values by key.
+        pubsub: Topics.
+        network: The cluster.
 
     Raises:
         ValueError: An argument is none of its kind.
@@ -73,6 +77,8 @@ class NetworkClient:
         )
         self.database = Database(self._caller)
         self.storage = Storage(self._caller)
+        self.pubsub = PubSub(self._caller)
+        self.network = Network(self._caller)
 
     @property
     def namespace(self) -> str | None:
@@ -85,6 +91,10 @@ class NetworkClient:
         """The gateway that is asked now."""
         return self._caller.endpoints.current
 
+    async def health(self, *, timeout: float | None = None) -> Health:
+        """Return how the gateway is that is asked now, also when it is not well; needs no credential."""
+        return await health(self._caller, timeout)
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -94,7 +104,8 @@ class NetworkClient:
         await self.close()
 
     async def close(self) -> None:
-        """Close every connection; calls under way fail. Again is harmless."""
+        """Close every subscription and connection; calls under way fail. Again is harmless."""
+        await self.pubsub.close()
         if self._caller.credential is not None:
             await self._caller.credential.close()
         await self._caller.transport.close()

@@ -5,7 +5,21 @@ import sys
 from pathlib import Path
 
 GOOD = """
-from debros.client import ApiKey, NetworkClient, Rows, SqlError, Write
+from debros.client import ApiKey, Gap, Message, NetworkClient, Rows, SqlError, Write
+from debros.client.sync import NetworkClient as SyncClient
+
+
+def blocking() -> str:
+    with SyncClient("http://a", auth="ak_x:shop", repeats=1) as client:
+        rows: Rows = client.database.query("SELECT 1", timeout=3)
+        client.database.find("users", {"id": 1}, limit=3)
+        with client.pubsub.subscribe("news", queue=10, on_slow="close") as news:
+            for event in news:
+                if isinstance(event, Gap):
+                    return event.reason.value
+                if isinstance(event, Message):
+                    return event.text
+        return "".join(client.storage.keys("a")) + str(len(rows)) + client.health().status
 
 
 async def main() -> int:
@@ -28,6 +42,10 @@ BAD = [
     ('client.database.exec("DELETE FROM t", [object()])', "list-item"),
     ('client.storage.put("key", 3)', "arg-type"),
     ('(await client.storage.fetch("key")).data', "union-attr"),
+    ('client.pubsub.subscribe("news", on_slow="drop")', "arg-type"),
+    ('(sync.storage.put("key", 3))', "arg-type"),
+    ('(sync.database.query("SELECT 1", levle="weak"))', "call-arg"),
+    ('(sync.pubsub.subscribe("news")).connect', "attr-defined"),
 ]
 
 
@@ -43,13 +61,12 @@ def mypy(tmp_path: Path, code: str) -> tuple[int, str]:
 def test_good_code_is_good_and_each_mistake_is_found(tmp_path) -> None:
     assert mypy(tmp_path, GOOD) == (0, "")
     lines = "".join(f"    await {call}\n" if not call.startswith("(") else f"    {call}\n" for call, _ in BAD)
-    code, told = mypy(
-        tmp_path,
-        f"from debros.client import NetworkClient\n\n\nasync def main(client: NetworkClient) -> None:\n{lines}",
+    head = (
+        "from debros.client import NetworkClient\nfrom debros.client import sync as s\n\n\n"
+        "async def main(client: NetworkClient, sync: s.NetworkClient) -> None:\n"
     )
+    code, told = mypy(tmp_path, head + lines)
     assert code == 1, told
-    for number, (call, kind) in enumerate(BAD, 5):
-        assert [line for line in told.splitlines() if f"user.py:{number}:" in line and f"[{kind}]" in line], (
-            call,
-            told,
-        )
+    for number, (call, kind) in enumerate(BAD, 6):
+        found = [line for line in told.splitlines() if f"user.py:{number}:" in line and f"[{kind}]" in line]
+        assert found, (call, told)

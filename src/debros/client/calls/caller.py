@@ -7,31 +7,20 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from debros.client.calls.problems import refusal
+from debros.client.calls.attempts import Attempt, UnauthorisedError
 from debros.client.calls.repeats import Pause, may_repeat
-from debros.client.calls.request import Repeat
-from debros.client.calls.transport import LostError, NotSentError
-from debros.client.errors import (
-    AuthenticationError,
-    DebrosError,
-    NoAnswerError,
-    OutcomeUnknownError,
-    RateLimitedError,
-    UnreachableError,
-)
+from debros.client.calls.transport import NotOpenedError
+from debros.client.errors import DebrosError, NoAnswerError, RateLimitedError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
     from debros.client.calls.endpoints import Endpoints
     from debros.client.calls.request import Answer, Request
-    from debros.client.calls.transport import Transport
+    from debros.client.calls.transport import Socket, Transport
     from debros.client.credentials import Credential
 
 T = TypeVar("T")
-
-# Seconds an attempt may take when another one could follow: a gateway that takes requests and does not answer.
-_ATTEMPT = 10.0
 
 
 class Caller:
@@ -70,16 +59,24 @@ class Caller:
         Raises:
             DebrosError: As errors.py tells them apart.
         """
+        return await self._repeat(request, timeout, self._send)
+
+    async def open(self, request: Request, timeout: float | None = None) -> tuple[Socket, str]:
+        """Open a WebSocket; return it and the gateway it leads to. The arguments and errors are those of `call`."""
+        return await self._repeat(request, timeout, self._connect)
+
+    async def _repeat(self, request: Request, timeout: float | None, attempt: Callable[[Attempt], Awaitable[T]]) -> T:
         deadline = time.monotonic() + positive("timeout", self.timeout if timeout is None else timeout)
         request_id = str(uuid.uuid4())
         pause, repeats, tried, renewed = Pause(), 0, set[str](), False
         while True:
             endpoint = self.endpoints.current
             try:
-                return await self._attempt(endpoint, request, request_id, deadline)
-            except _Unauthorised as rejected:
+                credential = await self._credential(deadline) if request.authenticated else {}
+                return await attempt(Attempt(endpoint, request, request_id, credential, deadline))
+            except UnauthorisedError as rejected:
                 # Nothing was applied, so with a new token even a write may come again.
-                if renewed or not await self._renewed(rejected.headers, deadline):
+                if renewed or not await self._renewed(rejected.credential, deadline):
                     raise rejected.error from None
                 renewed = True
                 continue
@@ -98,41 +95,30 @@ class Caller:
             tried.clear()
             await asyncio.sleep(wait)
 
-    async def headers(self, deadline: float) -> dict[str, str]:
-        """Return the headers of the credential; it may have to ask for a token before. `deadline` is monotonic."""
+    async def _credential(self, deadline: float) -> dict[str, str]:
         if self.credential is None:
             return {}
         return dict(await _until(deadline, self.credential.headers(self)))
 
-    async def _attempt(self, endpoint: str, request: Request, request_id: str, deadline: float) -> Answer:
-        credential = await self.headers(deadline) if request.authenticated else {}
-        headers = {"X-Request-ID": request_id, **credential, **request.headers}
-        remaining = max(deadline - time.monotonic(), 0.001)
-        harmless = request.repeat is Repeat.HARMLESS
-        try:
-            answer = await self.transport.send(
-                endpoint, request, headers, min(_ATTEMPT, remaining) if harmless else remaining
-            )
-        except NotSentError as error:
-            raise UnreachableError(f"gateway at {endpoint}: {error}", endpoint=endpoint) from error
-        except LostError as error:
-            raise _lost(endpoint, request, request_id, error) from error
-        if 200 <= answer.status < 300 or answer.status in request.accepted:
+    async def _send(self, attempt: Attempt) -> Answer:
+        with attempt.told():
+            answer = await self.transport.send(attempt.endpoint, attempt.request, attempt.headers, attempt.seconds)
+        if 200 <= answer.status < 300 or answer.status in attempt.request.accepted:
             return answer
-        found = refusal(answer)
-        if isinstance(found, AuthenticationError) and request.authenticated:
-            raise _Unauthorised(credential, found)
-        raise found
+        raise attempt.refused(answer)
 
-    async def _renewed(self, used: dict[str, str], deadline: float) -> bool:
+    async def _connect(self, attempt: Attempt) -> tuple[Socket, str]:
+        try:
+            with attempt.told():
+                socket = await self.transport.connect(
+                    attempt.endpoint, attempt.request, attempt.headers, attempt.seconds
+                )
+        except NotOpenedError as error:
+            raise attempt.refused(error.answer) from None
+        return socket, attempt.endpoint
+
+    async def _renewed(self, used: Mapping[str, str], deadline: float) -> bool:
         return self.credential is not None and await _until(deadline, self.credential.renew(self, used))
-
-
-class _Unauthorised(Exception):  # noqa: N818 - it never leaves this file
-    def __init__(self, headers: dict[str, str], error: AuthenticationError) -> None:
-        super().__init__(str(error))
-        self.headers = headers
-        self.error = error
 
 
 def positive(name: str, seconds: float) -> float:
@@ -153,13 +139,3 @@ async def _until(deadline: float, work: Coroutine[Any, Any, T]) -> T:
             return await work
     except TimeoutError:
         raise NoAnswerError("no token was to be had in time; nothing was sent") from None
-
-
-def _lost(endpoint: str, request: Request, request_id: str, error: LostError) -> DebrosError:
-    if request.writes:
-        return OutcomeUnknownError(
-            f"{endpoint}: {error} after the write was sent; look whether it was made before you repeat it",
-            request_id=request_id,
-            endpoint=endpoint,
-        )
-    return NoAnswerError(f"{endpoint}: {error}", request_id=request_id, endpoint=endpoint)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import io
-import socket
-import ssl
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import aiohttp
 from yarl import URL
 
+from debros.client.calls.reasons import why
 from debros.client.calls.request import Answer
+from debros.client.calls.upgrades import RefusedUpgradeError, no_redirects, refuse_upgrade
 from debros.client.errors import ClosedError, UnexpectedAnswerError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import ssl
+    from collections.abc import Iterator, Mapping
 
     from debros.client.calls.request import Request
 
@@ -25,6 +27,11 @@ _KEEP_ALIVE = 30.0
 _LARGEST_ANSWER = 256 * 1024 * 1024  # bytes; far above every limit of a gateway, below what hurts this process
 _LARGE_BODY = 1024 * 1024  # aiohttp.payload.TOO_LARGE_BYTES_BODY
 _CLOSE_TIMEOUT = 2.0  # seconds to wait for the other side's goodbye
+_LARGEST_FRAME = 64 * 1024 * 1024  # bytes; the gateway sets the real limit (`limits.max_message_bytes`, 1 MiB)
+# Seconds between pings to a gateway; one that does not answer within half of it is gone.
+_HEARTBEAT = 20.0
+
+Socket = aiohttp.ClientWebSocketResponse
 
 
 class NotSentError(Exception):
@@ -33,6 +40,14 @@ class NotSentError(Exception):
 
 class LostError(Exception):
     """The request may have been seen, and there is no answer; the text says why."""
+
+
+class NotOpenedError(Exception):
+    """A WebSocket was refused; `answer` says why."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(f"status {answer.status}")
+        self.answer = answer
 
 
 class Transport:
@@ -66,7 +81,7 @@ class Transport:
             ClosedError: The transport is closed.
         """
         limits = aiohttp.ClientTimeout(total=timeout, sock_connect=min(self._connect_timeout, timeout))
-        try:
+        with _told(timeout, self._connect_timeout):
             async with self._open().request(
                 request.method,
                 URL(endpoint + request.path).with_query(request.query),
@@ -74,46 +89,32 @@ class Transport:
                 data=_payload(request.body),
                 timeout=limits,
                 allow_redirects=False,  # the credential would go along to wherever they point
+                raise_for_status=False,
             ) as response:
-                body = await _read(response, endpoint)
-                return Answer(
-                    response.status,
-                    {name.lower(): value for name, value in response.headers.items()},
-                    body,
-                    endpoint,
-                    response.headers.get("X-Request-ID", headers.get("X-Request-ID", "")),
-                )
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise NotSentError(why(error, self._connect_timeout)) from error
-        except TimeoutError as error:
-            raise LostError(f"no answer within {timeout:g}s") from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise LostError(f"the connection broke ({why(error, timeout)})") from error
+                return _answer(response, await _read(response, endpoint), endpoint, headers)
+        raise AssertionError  # _told lets nothing pass
 
-    async def connect(
-        self, url: str, headers: Mapping[str, str], *, timeout: float, heartbeat: float, largest: int
-    ) -> aiohttp.ClientWebSocketResponse:
-        """Open a WebSocket.
-
-        Args:
-            url: Of the route, with the query, http or https.
-            headers: All of them.
-            timeout: Seconds for the handshake.
-            heartbeat: Seconds between pings; without an answer the socket breaks.
-            largest: Bytes of a message.
+    async def connect(self, endpoint: str, request: Request, headers: Mapping[str, str], timeout: float) -> Socket:
+        """Open a WebSocket; the arguments are those of `send`.
 
         Raises:
-            aiohttp.ClientError, OSError, TimeoutError: It did not come about.
+            NotOpenedError: It was refused.
+            NotSentError, LostError: It did not come about.
             ClosedError: The transport is closed.
         """
-        async with asyncio.timeout(timeout):
-            return await self._open().ws_connect(
-                URL(url, encoded=True),
-                headers=headers,
-                heartbeat=heartbeat,
-                max_msg_size=largest,
-                timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSE_TIMEOUT),
-            )
+        with _told(timeout, self._connect_timeout):
+            try:
+                async with asyncio.timeout(timeout):
+                    return await self._open().ws_connect(
+                        URL(endpoint + request.path).with_query(request.query),
+                        headers=headers,
+                        heartbeat=_HEARTBEAT,
+                        max_msg_size=_LARGEST_FRAME,
+                        timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSE_TIMEOUT),
+                    )
+            except RefusedUpgradeError as refused:
+                raise NotOpenedError(_answer(refused.response, refused.body, endpoint, headers)) from None
+        raise AssertionError  # _told lets nothing pass
 
     async def close(self) -> None:
         """Close every connection; requests under way lose theirs."""
@@ -134,36 +135,31 @@ class Transport:
             # Unpacking could exceed the size limit; what a gateway says would gain little.
             headers = {"Accept-Encoding": "identity", "User-Agent": "debros-client"}
             self._session = aiohttp.ClientSession(
-                connector=connector, headers=headers, cookie_jar=aiohttp.DummyCookieJar()
+                connector=connector,
+                headers=headers,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                raise_for_status=refuse_upgrade,
+                trace_configs=[no_redirects()],
             )
         return self._session
 
 
-def why(error: BaseException, seconds: float) -> str:  # noqa: PLR0911 - one a case
-    """Return why a connection did not come about or broke, in words that help."""
-    found = _os_error(error)
-    match found:
-        case socket.gaierror():
-            return f"its host is not known: {found.strerror}"
-        case ssl.SSLCertVerificationError():
-            return f"its certificate is not trusted: {found.verify_message}"
-        case ssl.SSLError():
-            return f"no TLS connection: {found.reason}"
-        case ConnectionRefusedError():
-            return "it refuses connections; is it running?"
-        case TimeoutError():
-            return f"no answer within {seconds:g}s"
-        case OSError(strerror=str(text)):
-            return text
-    return str(error) or type(error).__name__
+@contextmanager
+def _told(timeout: float, connect_timeout: float) -> Iterator[None]:
+    """Tell what aiohttp raises apart: by whether the gateway may have seen the request."""
+    try:
+        yield
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        raise NotSentError(why(error, connect_timeout)) from error
+    except TimeoutError as error:
+        raise LostError(f"no answer within {timeout:g}s") from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise LostError(f"the connection broke ({why(error, timeout)})") from error
 
 
-def _os_error(error: BaseException) -> BaseException:
-    if isinstance(error, aiohttp.ClientConnectorError):
-        error = error.os_error
-    while isinstance(error, BaseExceptionGroup):  # addresses tried one after the other
-        error = error.exceptions[0]
-    return error
+def _answer(response: aiohttp.ClientResponse, body: bytes, endpoint: str, sent: Mapping[str, str]) -> Answer:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status, headers, body, endpoint, headers.get("x-request-id", sent.get("X-Request-ID", "")))
 
 
 def _payload(body: bytes | None) -> bytes | io.BytesIO | None:

@@ -105,7 +105,7 @@ async def test_no_answer_in_time(gateway, connect, table) -> None:
 
 
 async def test_a_gateway_that_does_not_answer_is_left_for_the_next(gateway, connect, table, monkeypatch) -> None:
-    monkeypatch.setattr("debros.client.calls.caller._ATTEMPT", 0.2)
+    monkeypatch.setattr("debros.client.calls.attempts.LONGEST", 0.2)
     async with Wire(gateway.port, table.encode()).serve() as wire:
         wire.hold_answer = True
         client = connect(wire.url, gateway)

@@ -1,0 +1,11 @@
+"""The client library without asyncio: the same client in an event loop of its own, in a thread of its own.
+
+Every method is the async one, made blocking; so each has the same arguments, result and errors. It may be used from
+several threads.
+"""
+
+from debros.client.sync.client import NetworkClient
+from debros.client.sync.parts import Database, Network, PubSub, Storage
+from debros.client.sync.subscription import Subscription
+
+__all__ = ["Database", "Network", "NetworkClient", "PubSub", "Storage", "Subscription"]
