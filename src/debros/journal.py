@@ -8,6 +8,7 @@ import re
 import socket
 import struct
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Self, TextIO
 
@@ -30,8 +31,9 @@ def is_journal(stream: TextIO, environ: Mapping[str, str]) -> bool:
     return environ.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
 
 
+@cache
 def field_name(key: str, prefix: str = "DEBROS_") -> str:
-    """Make a journal field's name: ``request_id`` becomes ``DEBROS_REQUEST_ID``."""
+    """Make a journal field's name: ``request_id`` becomes ``DEBROS_REQUEST_ID``; names are few, and remembered."""
     return (prefix + _NOT_ALLOWED.sub("_", key.upper()))[:_LONGEST_NAME]
 
 

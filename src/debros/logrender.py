@@ -14,6 +14,8 @@ _LEVELS = {"WARNING": "warn", "CRITICAL": "error"}
 # syslog's severities (RFC 5424, 6.2.1).
 _PRIORITIES = {"debug": 7, "info": 6, "warn": 4, "error": 3}
 _OWN_KEYS = frozenset({"timestamp", "level", "logger", "event", "exception", "service"})
+# Characters for which ConsoleRenderer quotes a value.
+_UNQUOTED = frozenset(" \t=\r\n\"'")
 _PLAIN = str | int | float | bool | None
 
 
@@ -24,7 +26,7 @@ def entry(record: logging.LogRecord) -> dict[str, Any]:
         # Another library's record: the request it belongs to is in the context all the same.
         fields = structlog.contextvars.get_contextvars()
     found = {
-        "timestamp": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="microseconds")[:-6] + "Z",
+        "timestamp": timestamp(record.created),
         "level": _LEVELS.get(record.levelname, record.levelname.lower()),
         "logger": record.name,
         "event": record.getMessage(),
@@ -37,11 +39,17 @@ def entry(record: logging.LogRecord) -> dict[str, Any]:
     return found
 
 
+def timestamp(seconds: float) -> str:
+    """Return a moment, in seconds since 1970, as lines have it."""
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+
+
 class Console(logging.Formatter):
     """A line for people; a traceback, where one was asked for, follows it."""
 
     def __init__(self, *, colors: bool) -> None:
         super().__init__()
+        self._colors = colors
         # plain_traceback, because the default one prints local variables, and those hold secrets.
         self._render = structlog.dev.ConsoleRenderer(
             colors=colors, pad_event_to=0, sort_keys=False, exception_formatter=structlog.dev.plain_traceback
@@ -49,10 +57,15 @@ class Console(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Render a record."""
-        found = entry(record)
+        return self.render(entry(record))
+
+    def render(self, found: dict[str, Any]) -> str:
+        """Render what `entry` found."""
         found["event"] = _printable(found["event"])
-        shown = {key: value if isinstance(value, _PLAIN) else repr(value) for key, value in found.items()}
-        return str(self._render(None, "", shown))
+        shown = {key: _shown(value) for key, value in found.items() if key != "exception"}
+        if "exception" in found:
+            shown["exception"] = found["exception"]
+        return str(self._render(None, "", shown)) if self._colors else _uncoloured(shown)
 
 
 class Json(logging.Formatter):
@@ -64,7 +77,11 @@ class Json(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Render a record."""
-        found = {"service": self._service, **entry(record)}
+        return self.render(entry(record))
+
+    def render(self, found: dict[str, Any]) -> str:
+        """Render what `entry` found."""
+        found = {"service": self._service, **found}
         try:
             return orjson.dumps(found, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
         except TypeError:
@@ -72,9 +89,11 @@ class Json(logging.Formatter):
             return json.dumps(found, default=str, skipkeys=True)
 
 
-def journal_fields(record: logging.LogRecord, service: str) -> dict[str, str]:
-    """Render a record as journal fields; MESSAGE repeats them, since plain `journalctl` shows nothing else."""
-    found = entry(record)
+def journal_fields(found: dict[str, Any], service: str) -> dict[str, str]:
+    """Render what `entry` found as journal fields; MESSAGE repeats them, since plain `journalctl` shows nothing else.
+
+    `found` is used up.
+    """
     level, event, exception = found.pop("level"), found.pop("event"), found.pop("exception", None)
     del found["timestamp"]  # the journal has its own
     values = {key: value if isinstance(value, str) else str(value) for key, value in found.items()}
@@ -88,10 +107,35 @@ def journal_fields(record: logging.LogRecord, service: str) -> dict[str, str]:
     }
 
 
+def _uncoloured(shown: dict[str, Any]) -> str:
+    """Return what structlog's ConsoleRenderer makes of plain values when it uses no colours, in a fifth of its time."""
+    stamp, level, logger, event, exception = (
+        shown.pop(key, "") for key in ("timestamp", "level", "logger", "event", "exception")
+    )
+    pairs = "".join(f" {key}={_worded(value)}" for key, value in shown.items())
+    line = f"{stamp} [{level:<9}] {event} [{logger}]{pairs}".rstrip(" ")
+    return f"{line}\n{exception}" if exception else line
+
+
+def _shown(value: object) -> object:
+    """Return what a renderer may be given: it quotes texts with line ends, and lets other controls through."""
+    if type(value) is str:
+        return value if value.isprintable() or not _UNQUOTED.isdisjoint(value) else _printable(value)
+    return value if isinstance(value, _PLAIN) else repr(value)
+
+
+def _worded(value: object) -> str:
+    if type(value) is not str:
+        return repr(value)
+    return repr(value) if not _UNQUOTED.isdisjoint(value) else value
+
+
 def _quoted(value: str) -> str:
     return value if value.isprintable() and value and not set(value) & set(" =\"'") else repr(value)
 
 
 def _printable(text: str) -> str:
     """Escape line ends and terminal controls, so that nobody's input can forge a line of the log."""
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import os
+import re
 import socket
 import stat
 import subprocess
@@ -17,7 +18,7 @@ import trio.lowlevel
 
 from debros import logs
 from debros.config import LoggingSection
-from debros.logs import RateLimit
+from debros.loghandlers import RateLimit
 
 
 class Terminal(io.StringIO):
@@ -36,6 +37,23 @@ def _logging_as_before():
             handler.close()
     root.setLevel(level)
     structlog.contextvars.clear_contextvars()
+
+
+@pytest.fixture
+def journald(tmp_path, monkeypatch):
+    path = tmp_path / "socket"
+    monkeypatch.setattr("debros.journal.SOCKET", path)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
+        server.bind(str(path))
+        server.settimeout(30)
+        yield server, path
+
+
+@pytest.fixture
+def stream(tmp_path):
+    with (tmp_path / "stdout").open("w+") as stream:
+        status = os.fstat(stream.fileno())
+        yield stream, {"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"}
 
 
 def configure(stream=None, *, level="info", form="console", file=None, environ=None):
@@ -106,7 +124,8 @@ class TestConsole:
         stream = configure()
         logs.get("debros.x").info("evil\nforged", value="more\nforged\x1b[2J", other=["\x1b"])
         logging.getLogger("uvicorn.error").info("evil\r\nforged\x1b[2J")
-        assert len(stream.getvalue().splitlines()) == 2
+        logs.get("debros.x").info("request", path="/\x1b[2J")
+        assert len(stream.getvalue().splitlines()) == 3
         assert "\x1b" not in stream.getvalue()
 
 
@@ -313,21 +332,6 @@ class TestStream:
 
 
 class TestJournal:
-    @pytest.fixture
-    def journald(self, tmp_path, monkeypatch):
-        path = tmp_path / "socket"
-        monkeypatch.setattr("debros.journal.SOCKET", path)
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
-            server.bind(str(path))
-            server.settimeout(30)
-            yield server, path
-
-    @pytest.fixture
-    def stream(self, tmp_path):
-        with (tmp_path / "stdout").open("w+") as stream:
-            status = os.fstat(stream.fileno())
-            yield stream, {"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"}
-
     @staticmethod
     def text(stream):
         stream.seek(0)
@@ -373,6 +377,96 @@ class TestJournal:
         journald[1].unlink()
         logs.get("debros.x").info("hello")
         assert "hello" in self.text(stream[0])
+
+
+class TestFrequent:
+    """Its lines are those of an ordinary logger; `alone` makes ours the only handler, as in a program."""
+
+    FIELDS = (
+        {"method": "POST", "status": 200, "duration_ms": 0.123, "client": "", "path": "/v1/x"},
+        {
+            "path": "/a b",
+            "other": "c=d",
+            "quote": "it's",
+            "both": "'\"",
+            "tab": "a\tb",
+            "back": "\\",
+            "unicode": "é\u202e",
+        },
+        {"path": "/\nforged\r\n", "none": None, "yes": True, "list": [1, "\x1b"], "big": 2**70, "last": ""},
+    )
+
+    @pytest.fixture
+    def alone(self, monkeypatch):
+        def alone(**options):
+            stream = configure(**options)
+            monkeypatch.setattr(logging.root, "handlers", logging.root.handlers[-1:])
+            return stream
+
+        return alone
+
+    @staticmethod
+    def no_records(monkeypatch):
+        def refuse(*_args, **_options):
+            pytest.fail("a record was made")
+
+        monkeypatch.setattr(logging.Logger, "makeRecord", refuse)
+
+    @pytest.mark.parametrize("fields", FIELDS)
+    @pytest.mark.parametrize("form", ["json", "console"])
+    @pytest.mark.parametrize("colours", [True, False])
+    def test_the_same_line_without_a_record(self, alone, monkeypatch, form, fields, colours):
+        stream = alone(stream=Terminal() if colours else io.StringIO(), form=form)
+        logs.get("debros.x").info("request", **fields)
+        self.no_records(monkeypatch)
+        logs.Frequent("debros.x").info("request", **fields)
+        ordinary, frequent = [re.sub(r"\d{4}-\S+Z", "TIME", line) for line in stream.getvalue().splitlines()]
+        assert frequent == ordinary
+
+    def test_the_same_entry_of_the_journal(self, journald, stream, alone, monkeypatch):
+        alone(stream=stream[0], environ=stream[1])
+        for fields in self.FIELDS:
+            logs.get("debros.x").info("request", **fields)
+        self.no_records(monkeypatch)
+        for fields in self.FIELDS:
+            logs.Frequent("debros.x").info("request", **fields)
+        entries = [journald[0].recv(10_000) for _ in range(2 * len(self.FIELDS))]
+        assert entries[: len(self.FIELDS)] == entries[len(self.FIELDS) :]
+        assert b"MESSAGE=request method=POST" in entries[0]
+
+    def test_while_journald_is_away_lines_go_to_standard_output(self, journald, stream, alone):
+        alone(stream=stream[0], environ=stream[1])
+        journald[1].unlink()
+        logs.Frequent("debros.x").info("request", path="/x")
+        assert "request [debros.x] path=/x" in TestJournal.text(stream[0])
+
+    @pytest.mark.parametrize(("level", "lines"), [("debug", 2), ("info", 1), ("warn", 0)])
+    def test_levels(self, alone, level, lines):
+        stream = alone(level=level)
+        logs.Frequent("debros.x").debug("seldom")
+        logs.Frequent("debros.x").info("often")
+        assert len(stream.getvalue().splitlines()) == lines
+
+    def test_a_file_that_was_rotated(self, alone, tmp_path):
+        file = tmp_path / "log"
+        alone(file=file)
+        logs.Frequent("debros.x").info("before")
+        file.rename(tmp_path / "log.1")
+        logs.Frequent("debros.x").info("after")
+        assert "before" in (tmp_path / "log.1").read_text()
+        assert "after" in file.read_text()
+
+    def test_a_stream_that_cannot_hold_the_text_gets_it_escaped(self, alone, tmp_path):
+        with (tmp_path / "out").open("w", encoding="ascii") as stream:
+            alone(stream=stream)
+            logs.Frequent("debros.x").info("request", path="/é")
+        assert "path=/\\xe9" in (tmp_path / "out").read_text()
+
+    def test_other_handlers_hear_of_it_too(self, caplog):
+        stream = configure()
+        logs.Frequent("debros.x").info("request", path="/x")
+        assert caplog.messages == ["request"]
+        assert "path=/x" in stream.getvalue()
 
 
 class TestRateLimit:

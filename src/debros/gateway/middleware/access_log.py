@@ -5,7 +5,7 @@ from starlette.types import Scope
 from debros import logs
 from debros.gateway.state import maybe_principal
 
-_log = logs.get("debros.gateway.access")
+_log = logs.Frequent("debros.gateway.access")
 _SWITCHED = 101
 # Asked every second by whoever watches; a good answer is no news.
 _PROBES = frozenset({"/health", "/v1/health", "/livez", "/readyz"})
@@ -31,4 +31,5 @@ def log(scope: Scope, status: int, seconds: float) -> None:
         duration_ms=round(seconds * 1000, 3),
         client=client[0] if client else "",
         namespace=principal.namespace if principal else "",
+        request_id=scope["state"]["request_id"],
     )
