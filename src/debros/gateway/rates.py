@@ -4,6 +4,7 @@ import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 
 from debros.gateway.errors import Problem
 
@@ -48,6 +49,7 @@ class Buckets:
         return min(self._burst, level + (now - seen) * self._rate)
 
 
+@lru_cache(4096)
 def address_key(address: str) -> str:
     """Return by what callers of an address are counted: an IPv4 address, an IPv6 network of 64 bits."""
     try:

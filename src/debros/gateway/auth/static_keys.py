@@ -1,7 +1,6 @@
 """API keys from the configuration file, looked up by digest so that the time taken tells nothing about a key."""
 
 import hashlib
-import hmac
 import secrets
 from collections.abc import Iterable
 
@@ -29,7 +28,8 @@ class StaticKeys:
         return self._digest(credential) in self._owners
 
     def _digest(self, key: str) -> bytes:
-        return hmac.digest(self._pepper, key.encode("utf-8", "surrogateescape"), "sha256")
+        # BLAKE2's own keyed mode (RFC 7693) is a MAC like HMAC, in a third of its time; this is asked at every request.
+        return hashlib.blake2b(key.encode("utf-8", "surrogateescape"), key=self._pepper, digest_size=32).digest()
 
 
 def _principal(entry: ApiKey, name: str) -> Principal:

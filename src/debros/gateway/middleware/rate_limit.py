@@ -23,13 +23,14 @@ class RateLimit:
         if scope["type"] in {"http", "websocket"}:
             strict = scope.get("method") == "POST" and scope["path"].startswith(_SIGN_IN)
             client = scope.get("client")
-            callers = [f"a {address_key(client[0])}" if client else "a"]
+            self._take(f"a {address_key(client[0])}" if client else "a", strict=strict)
             credential = presented(scope)
             if credential is not None:
-                callers.append(f"c {fingerprint(credential.text)}")
-            for caller in callers:
-                if wait := self._all.take(caller):
-                    raise too_many(wait, "requests")
-                if strict and (wait := self._sign_in.take(caller)):
-                    raise too_many(wait, "sign_in")
+                self._take(f"c {fingerprint(credential.text)}", strict=strict)
         await self._app(scope, receive, send)
+
+    def _take(self, caller: str, *, strict: bool) -> None:
+        if wait := self._all.take(caller):
+            raise too_many(wait, "requests")
+        if strict and (wait := self._sign_in.take(caller)):
+            raise too_many(wait, "sign_in")

@@ -9,10 +9,12 @@ from asyncio import TimerHandle
 from typing import Any, ClassVar
 
 from starlette.types import Receive, Scope, Send
+from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from debros.gateway.departures import attach
+from debros.gateway import arrivals, departures
 from debros.gateway.errors import Problem
+from debros.gateway.protocols import cycle as cycles
 from debros.gateway.protocols.limits import (
     LAST_REQUEST,
     MAX_DISCARDED_BYTES,
@@ -108,7 +110,7 @@ class BoundedHttp(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Note that a request has begun."""
         super().on_message_begin()
-        attach(self.scope, self._departure)
+        departures.attach(self.scope, self._departure)
         self._in_head = self._in_message = True
         self._head_bytes = self._discarded = 0
 
@@ -118,6 +120,11 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_headers_complete()
         if self.state.stopping and self._working():
             self.cycle.keep_alive = False
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        ours = cycles.of(cycle)
+        arrivals.attach(ours.scope, ours.arrived)
+        super()._start_asgi_task(ours, app)
 
     def on_message_complete(self) -> None:
         """Note that its body is here."""

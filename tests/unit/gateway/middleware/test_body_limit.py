@@ -4,6 +4,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
+from debros.gateway.arrivals import attach
 from debros.gateway.errors import Problem
 from debros.gateway.middleware.body_limit import BodyLimit
 
@@ -64,3 +65,16 @@ async def test_waiting_for_the_end_of_the_connection_is_not_timed(drive) -> None
         await PlainTextResponse("ok")(scope, receive, send)
 
     assert (await drive(limited(waits, timeout=0.0001), method="POST", body=[b"x"])).body == b"ok"
+
+
+async def test_no_clock_runs_for_a_body_that_is_here(drive, monkeypatch) -> None:
+    async def already_here(scope, receive, send):
+        scope["extensions"] = {}
+        attach(scope, lambda: True)
+        monkeypatch.delattr("asyncio.timeout_at", raising=False)
+        await limited()(scope, receive, send)
+
+    assert (await drive(already_here, method="POST", body=[b"x"])).body == b"1"
+    with pytest.raises(Problem) as refusal:
+        await drive(already_here, method="POST", body=[bytes(11)])
+    assert refusal.value.status == 413
