@@ -41,6 +41,9 @@ async def test_a_request_that_stalls_holds_up_nobody_else(writes, held, start, m
     monkeypatch.setattr(group, "_STALLED", 0.02)
     stuck = await start(0)
     await held.arrived.acquire()
+    while writes.figures.stalled == 0:  # noqa: ASYNC110 -- nothing tells when it counts
+        await asyncio.sleep(0.01)
+    monkeypatch.setattr(group, "_STALLED", 60)  # of the next one
     later = await start(1)
     await held.arrived.acquire()
     assert writes.figures.stalled == 1
