@@ -22,3 +22,7 @@ class Meter:
         """Return the seconds of user and system time it has used."""
         times = self._process.cpu_times()
         return float(times.user + times.system)
+
+    def memory(self) -> int:
+        """Return the bytes it has for itself alone (USS)."""
+        return int(self._process.memory_full_info().uss)
