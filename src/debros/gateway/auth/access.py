@@ -28,6 +28,7 @@ PUBLIC = frozenset(
         "/v1/version",
     }
 )
+_PUBLIC_BELOW = "/v1/auth/login/files/"
 # A signature or a refresh token in the body does as well as a credential; the route sees to it. An access token that
 # has just ended may still log out, so that path judges its credential itself.
 OPTIONAL = frozenset({"/v1/auth/api-key"})
@@ -49,7 +50,7 @@ class Access(Enum):
 
 def access(path: str) -> Access:
     """Return what a path asks; what nobody thought of asks for a credential."""
-    if path in PUBLIC or path in SELF_JUDGED:
+    if path in PUBLIC or path in SELF_JUDGED or path.startswith(_PUBLIC_BELOW):
         return Access.PUBLIC
     if path in OPTIONAL:
         return Access.OPTIONAL
