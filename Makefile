@@ -109,6 +109,8 @@ bench: env-dev ## Measure; every bench starts clusters of its own
 	@$(BIN)/python bench/gateway_cpu.py
 	@$(BIN)/python bench/pubsub_local.py
 	@$(BIN)/python bench/pubsub_hosts.py
+	@$(BIN)/python bench/pubsub_sustained.py
+	@$(BIN)/python bench/pubsub_sockets.py
 
 lock: env-dev ## Pin again everything below pyproject.toml's dependencies, with hashes
 	@$(BIN)/pip-compile $(LOCK_OPTIONS) --output-file requirements.txt pyproject.toml
