@@ -30,6 +30,7 @@ from debros.client.errors import (
     UnreachableError,
     WalletKeyError,
 )
+from debros.client.migrations import Migration, Migrations, MigrationStatus
 from debros.client.network import Health, Network, NetworkStatus, Peer, Replication
 from debros.client.pubsub.events import Event, Gap, GapReason, Joined, Left, Member, Message, Present
 from debros.client.pubsub.service import PubSub
@@ -65,7 +66,10 @@ __all__ = [
     "Left",
     "Member",
     "Message",
+    "Migration",
     "MigrationError",
+    "MigrationStatus",
+    "Migrations",
     "Network",
     "NetworkClient",
     "NetworkStatus",

@@ -8,6 +8,7 @@ from debros.client.calls.caller import Caller, positive
 from debros.client.calls.endpoints import Endpoints
 from debros.client.calls.transport import Transport
 from debros.client.credentials import ApiKey, Credential
+from debros.client.migrations import Migrations
 from debros.client.network import Health, Network, health
 from debros.client.pubsub.service import PubSub
 from debros.client.sql.database import Database
@@ -43,6 +44,7 @@ class NetworkClient:
         storage: Values by key.
         pubsub: Topics.
         network: The cluster.
+        migrations: The namespace's schema, step by step.
 
     Raises:
         ValueError: An argument is none of its kind.
@@ -79,6 +81,7 @@ class NetworkClient:
         self.storage = Storage(self._caller)
         self.pubsub = PubSub(self._caller)
         self.network = Network(self._caller)
+        self.migrations = Migrations(self.database)
 
     @property
     def namespace(self) -> str | None:

@@ -32,13 +32,14 @@ _FORBIDDEN = frozenset(
     }
 )  # fmt: skip
 
-_CREATE = Statement(
+# Whoever keeps migrations, here or in a namespace (debros.client.migrations), keeps them in this table.
+CREATE = (
     "CREATE TABLE IF NOT EXISTS schema_migrations"
     " (version INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at TEXT NOT NULL)"
 )
-_EXISTS = Statement("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'")
-_APPLIED = Statement("SELECT version, name, checksum, applied_at FROM schema_migrations ORDER BY version")
-_RECORD = "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES (?, ?, ?, ?)"
+EXISTS = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'"
+APPLIED = "SELECT version, name, checksum, applied_at FROM schema_migrations ORDER BY version"
+RECORD = "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES (?, ?, ?, ?)"
 
 # An unknown outcome is settled by looking whether the row is there; a cluster that loses its leader three times in a
 # row during one file has a problem that trying again does not solve.
@@ -88,7 +89,9 @@ class MigrationStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class AppliedRow:
+    """A row of the table: a migration that was applied, and when (UTC, ISO 8601)."""
+
     version: int
     name: str
     checksum: str
@@ -130,14 +133,14 @@ async def apply(
             file had never been tried, those before it stay applied.
         NoLeader, Unavailable, UnknownOutcome: The cluster cannot tell; calling again is safe.
     """
-    await client.execute(_CREATE)
+    await client.execute(Statement(CREATE))
     applied_here: list[Migration] = []
     attempts = 0
     while True:
-        pending = _pending(migrations, await _applied(client))
-        if not pending:
+        to_do = pending(migrations, await _applied(client))
+        if not to_do:
             return applied_here
-        migration = pending[0]
+        migration = to_do[0]
         try:
             applied = await _apply_one(client, migration, now().isoformat(timespec="seconds"))
         except UnknownOutcome:
@@ -156,8 +159,13 @@ async def status(client: RqliteClient, migrations: Sequence[Migration]) -> list[
     Raises:
         NoLeader, Unavailable: The cluster cannot tell.
     """
-    exists = (await client.query(_EXISTS, Level.STRONG)).values
-    rows = {row.version: row for row in (await _applied(client) if exists else [])}
+    exists = (await client.query(Statement(EXISTS), Level.STRONG)).values
+    return statuses(migrations, await _applied(client) if exists else [])
+
+
+def statuses(migrations: Sequence[Migration], applied: Sequence[AppliedRow]) -> list[MigrationStatus]:
+    """Return how each migration stands, in order of version."""
+    rows = {row.version: row for row in applied}
     known = {migration.version: migration for migration in migrations}
     lines = []
     for version in sorted(rows.keys() | known.keys()):
@@ -184,27 +192,42 @@ def _load(file: Path) -> Migration:
         raise MigrationError(f"{file}: {err.strerror}") from None
     except UnicodeDecodeError:
         raise MigrationError(f"{file}: not UTF-8 text") from None
+    return parse(int(match[1]), match[2], text, str(file))
+
+
+def parse(version: int, name: str, text: str, source: str) -> Migration:
+    """Return the migration that a text is; `source` says where it came from, for errors.
+
+    Raises:
+        MigrationError: There is no statement in it, it cannot be cut into statements, or one controls transactions.
+    """
     try:
         statements = tuple(sqltext.split_statements(text))
     except sqltext.SqlTextError as err:
-        raise MigrationError(f"{file}: {err}") from None
+        raise MigrationError(f"{source}: {err}") from None
     if not statements:
-        raise MigrationError(f"{file}: there is no statement in it")
+        raise MigrationError(f"{source}: there is no statement in it")
     for statement in statements:
         keyword = sqltext.first_keyword(statement.sql)
         if keyword in _FORBIDDEN:
-            raise MigrationError(f"{file}: line {statement.line}: {keyword} is not allowed; a file is one transaction")
+            raise MigrationError(
+                f"{source}: line {statement.line}: {keyword} is not allowed; a migration is one transaction"
+            )
     checksum = hashlib.sha256(text.encode()).hexdigest()
-    return Migration(int(match[1]), match[2], file.name, checksum, statements)
+    return Migration(version, name, f"{version:03}_{name}.sql", checksum, statements)
 
 
-async def _applied(client: RqliteClient) -> list[_Row]:
+async def _applied(client: RqliteClient) -> list[AppliedRow]:
     # Strong: a leader that has just been deposed must not tell us that a migration is still pending.
-    return [_Row(*row) for row in (await client.query(_APPLIED, Level.STRONG)).values]
+    return [AppliedRow(*row) for row in (await client.query(Statement(APPLIED), Level.STRONG)).values]
 
 
-def _pending(migrations: Sequence[Migration], rows: Sequence[_Row]) -> list[Migration]:
-    """Return what is still to be applied, after checking that what was applied is what the files say."""
+def pending(migrations: Sequence[Migration], rows: Sequence[AppliedRow]) -> list[Migration]:
+    """Return what is still to be applied, in order.
+
+    Raises:
+        MigrationError: What was applied is not what the files say, or a file came in before one that was applied.
+    """
     known = {migration.version: migration for migration in migrations}
     for row in rows:
         migration = known.get(row.version)
@@ -219,22 +242,20 @@ def _pending(migrations: Sequence[Migration], rows: Sequence[_Row]) -> list[Migr
                 " restore it and put the change into a new migration"
             )
     applied = {row.version for row in rows}
-    pending = [migration for migration in migrations if migration.version not in applied]
+    found = [migration for migration in migrations if migration.version not in applied]
     newest = max(applied, default=0)
-    if pending and pending[0].version < newest:
-        raise MigrationError(
-            f"{pending[0].file}: not applied, although the later {newest:03} is; it needs a new number"
-        )
-    return pending
+    if found and found[0].version < newest:
+        raise MigrationError(f"{found[0].file}: not applied, although the later {newest:03} is; it needs a new number")
+    return found
 
 
-def _same(migration: Migration, row: _Row) -> bool:
+def _same(migration: Migration, row: AppliedRow) -> bool:
     return (migration.name, migration.checksum) == (row.name, row.checksum)
 
 
 async def _apply_one(client: RqliteClient, migration: Migration, applied_at: str) -> bool:
     """Apply one migration; return False when another applier was faster."""
-    record = Statement(_RECORD, [migration.version, migration.name, migration.checksum, applied_at])
+    record = Statement(RECORD, [migration.version, migration.name, migration.checksum, applied_at])
     try:
         await client.transaction([record, *(Statement(statement.sql) for statement in migration.statements)])
     except StatementError as err:

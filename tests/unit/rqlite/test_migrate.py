@@ -50,7 +50,7 @@ def test_an_empty_directory_is_no_error(tmp_path):
         ({"001_a": "SELECT 1;\nSELECT 'open"}, "001_a.sql: line 2: unrecognized token"),
         (
             {"001_a": "\nBEGIN;\nSELECT 1;\nCOMMIT;"},
-            "001_a.sql: line 2: BEGIN is not allowed; a file is one transaction",
+            "001_a.sql: line 2: BEGIN is not allowed; a migration is one transaction",
         ),
         ({"001_a": "SELECT 1;\n commit"}, "001_a.sql: line 2: COMMIT is not allowed"),
         ({"001_a": "VACUUM"}, "001_a.sql: line 1: VACUUM is not allowed"),

@@ -11,9 +11,14 @@ import msgspec
 
 from debros.client.calls.request import Answer, Repeat, Request, json_body
 
+# Seconds before its end in which an access token is renewed: longer than a request is under way. Of a token that does
+# not live that long, half its life.
+_EARLY = 30.0
+
 
 class _Claims(msgspec.Struct):
     namespace: str | None = None
+    iat: float | None = None
     exp: float | None = None
 
 
@@ -32,25 +37,29 @@ class TokenPair:
         access_token: A JWT.
         refresh_token: Good once, for the next pair; None where there is none.
         expires_at: When the access token ends, seconds since 1970; None when nobody knows.
+        renew_at: When it should be renewed, seconds since 1970; None when nobody knows.
         namespace: What they open; None when nobody knows.
     """
 
     access_token: str = field(repr=False)
     refresh_token: str | None = field(default=None, repr=False)
     expires_at: float | None = None
+    renew_at: float | None = None
     namespace: str | None = None
 
     @classmethod
     def of(cls, access_token: str, refresh_token: str | None = None) -> TokenPair:
         """Return a pair with what the access token says of itself; who believes it is up to the gateway."""
         claims = _claims(access_token)
-        return cls(access_token, refresh_token, claims.exp, claims.namespace)
+        renew = claims.exp - min(_EARLY, (claims.exp - (claims.iat or 0)) / 2) if claims.exp is not None else None
+        return cls(access_token, refresh_token, claims.exp, renew, claims.namespace)
 
     @classmethod
     def issued(cls, answer: Answer) -> TokenPair:
         """Return what a gateway has handed out; its end by this machine's clock."""
         made = answer.decode(_Issued)
-        return cls(made.access_token, made.refresh_token, time.time() + made.expires_in, made.namespace)
+        end = time.time() + made.expires_in
+        return cls(made.access_token, made.refresh_token, end, end - min(_EARLY, made.expires_in / 2), made.namespace)
 
 
 def post(path: str, body: object) -> Request:

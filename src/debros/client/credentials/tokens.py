@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from debros.client.calls.caller import Caller
 
-# Seconds before its end in which an access token counts as over: longer than a request is under way.
-_EARLY = 30.0
 # Seconds that a refresh under way gets when the client is closed: its answer is the only copy of the next token.
 _LAST_CHANCE = 5.0
 
@@ -141,4 +139,4 @@ def _header(pair: TokenPair) -> dict[str, str]:
 
 
 def _is_over(pair: TokenPair) -> bool:
-    return pair.expires_at is not None and time.time() > pair.expires_at - _EARLY
+    return pair.renew_at is not None and time.time() > pair.renew_at

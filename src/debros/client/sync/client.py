@@ -8,7 +8,7 @@ from debros.client.client import DEFAULT_ENDPOINT
 from debros.client.client import NetworkClient as AsyncClient
 from debros.client.sync.blocking import Blocking, Facade
 from debros.client.sync.loop import LoopThread
-from debros.client.sync.parts import Database, Network, PubSub, Storage
+from debros.client.sync.parts import Database, Migrations, Network, PubSub, Storage
 
 if TYPE_CHECKING:
     import ssl
@@ -40,6 +40,7 @@ class NetworkClient(Facade):
         storage: Values by key.
         pubsub: Topics.
         network: The cluster.
+        migrations: The namespace's schema, step by step.
     """
 
     _part: AsyncClient
@@ -51,6 +52,7 @@ class NetworkClient(Facade):
         self.storage = Storage(self._loop, client.storage)
         self.pubsub = PubSub(self._loop, client.pubsub)
         self.network = Network(self._loop, client.network)
+        self.migrations = Migrations(self._loop, client.migrations)
 
     health = Blocking(AsyncClient.health)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from debros.client import network, storage
+from debros.client import migrations, network, storage
 from debros.client.pubsub import service
 from debros.client.sql import database
 from debros.client.sync.blocking import Blocking, BlockingAs, BlockingIterator, Facade
@@ -62,3 +62,10 @@ class Network(Facade):
     peers = Blocking(network.Network.peers)
     connect = Blocking(network.Network.connect)
     disconnect = Blocking(network.Network.disconnect)
+
+
+class Migrations(Facade):
+    """Migrations of one namespace."""
+
+    apply = Blocking(migrations.Migrations.apply)
+    status = Blocking(migrations.Migrations.status)
