@@ -39,6 +39,7 @@ _NOTHING_APPLIED = frozenset(
 # nothing twice unless asked to (cluster/client.go), so this and the leader's own refusals are final.
 _FORWARDED = re.compile(r"node failed to process \w+ on remote node at \S+: (.*)", re.DOTALL)
 _NOT_CONNECTED = "pool get: "
+_TABLE = frozenset({"columns", "types", "values"})
 _TIMEOUTS = frozenset({"query timeout", "execute timeout", "context deadline exceeded", "interrupted"})
 
 
@@ -188,6 +189,8 @@ def _exec_result(entry: dict[str, Any], index: int) -> ExecResult | StatementErr
     rows_affected, last_insert_id = entry.get("rows_affected", 0), entry.get("last_insert_id", 0)
     if not isinstance(rows_affected, int) or not isinstance(last_insert_id, int):
         raise _nonsense("rows_affected or last_insert_id is not an integer", writes=True)
+    if _TABLE.isdisjoint(entry):  # almost every write gives no rows back
+        return ExecResult(rows_affected, last_insert_id)
     columns, types, values = _table(entry, writes=True)
     return ExecResult(rows_affected, last_insert_id, columns, types, values)
 
@@ -199,7 +202,7 @@ def _query_result(entry: dict[str, Any], index: int) -> QueryResult | StatementE
 
 
 def _table(entry: dict[str, Any], *, writes: bool) -> tuple[list[str], list[str], list[list[Any]]]:
-    columns, types, values = (entry.get(key) or [] for key in ("columns", "types", "values"))
+    columns, types, values = entry.get("columns") or [], entry.get("types") or [], entry.get("values") or []
     if not isinstance(columns, list) or not isinstance(types, list) or not isinstance(values, list):
         raise _nonsense("columns, types or values is not a list", writes=writes)
     width = len(columns)

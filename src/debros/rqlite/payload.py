@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -20,6 +21,8 @@ from debros.rqlite.errors import StatementError
 if TYPE_CHECKING:
     from debros.rqlite.types import Statement
 
+# Texts of statements remembered as read, and the longest among them: together at most some 2 MiB.
+_REMEMBERED, _REMEMBERED_LENGTH = 1024, 2048
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 
 # They would outlive the request on the connection that everybody shares.
@@ -41,11 +44,11 @@ def prepare(statement: Statement, index: int, *, writes: bool) -> list[Any]:
         StatementError: The statement cannot be sent; names what and where.
     """
     try:
-        sql = sqltext.single_statement(statement.sql)
+        sql, keyword = _read(statement.sql) if len(statement.sql) <= _REMEMBERED_LENGTH else _read_anew(statement.sql)
     except sqltext.SqlTextError as err:
         raise StatementError(str(err), index) from None
-    _check_text(sql, "the statement", index)
-    keyword = sqltext.first_keyword(sql)
+    except UnicodeEncodeError as err:
+        raise _not_unicode(err, "the statement", index) from None
     if keyword in _SESSION_KEYWORDS or (writes and keyword == "PRAGMA"):
         raise StatementError(f"{keyword} is not allowed: every client shares rqlite's one write connection", index)
     args = statement.args
@@ -77,7 +80,7 @@ def encode_shared(*statements: Statement) -> bytes:
     """
     if needs_parsing(statements):
         raise ValueError("a statement that rqlite has to parse cannot share a request; send it alone")
-    if any(sqltext.first_keyword(statement.sql) not in _CHANGE_KEYWORDS for statement in statements):
+    if any(_first_keyword(statement.sql) not in _CHANGE_KEYWORDS for statement in statements):
         raise ValueError("only INSERT, REPLACE, UPDATE and DELETE can share a request; send others alone")
     return b",".join(orjson.dumps(prepare(statement, 0, writes=True)) for statement in statements)
 
@@ -98,6 +101,29 @@ def needs_parsing(statements: Iterable[Statement]) -> bool:
 def has_returning(sql: str) -> bool:
     """Tell whether RETURNING stands in a statement as a word (not in a string or a quoted name)."""
     return _RETURNING.search(sql) is not None and any(token.upper == "RETURNING" for token in sqltext.tokens(sql))
+
+
+def _read_anew(text: str) -> tuple[str, str]:
+    """Return the statement of a text, and its first word.
+
+    Raises:
+        SqlTextError: It is not exactly one.
+        UnicodeEncodeError: It is not valid Unicode.
+    """
+    sql = sqltext.single_statement(text)
+    sql.encode()
+    return sql, sqltext.first_keyword(sql)
+
+
+# An application sends a few texts again and again, with other values.
+_read = lru_cache(_REMEMBERED)(_read_anew)
+
+
+def _first_keyword(text: str) -> str:
+    try:
+        return _read(text)[1] if len(text) <= _REMEMBERED_LENGTH else sqltext.first_keyword(text)
+    except ValueError:  # both of _read_anew's: whoever prepares the statement will say so
+        return sqltext.first_keyword(text)
 
 
 def _check_name(name: object, index: int) -> None:
@@ -128,4 +154,8 @@ def _check_text(text: str, where: str, index: int) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as err:
-        raise StatementError(f"{where}: not valid Unicode (lone surrogate at character {err.start})", index) from None
+        raise _not_unicode(err, where, index) from None
+
+
+def _not_unicode(err: UnicodeEncodeError, where: str, index: int) -> StatementError:
+    return StatementError(f"{where}: not valid Unicode (lone surrogate at character {err.start})", index)
