@@ -6,7 +6,7 @@ from typing import Any
 
 from debros.gateway.cached import Cached
 from debros.p2p.client import P2PClient, RelayUnavailable
-from debros.p2p.protocol import NodeStatus, P2PError
+from debros.p2p.protocol import NodeReport, NodeStatus, P2PError
 from debros.rqlite.client import RqliteClient
 from debros.rqlite.errors import RqliteError
 from debros.rqlite.types import RaftNode
@@ -31,6 +31,7 @@ class NetworkState:
         reachable_voters: See voters.
         replicas: Database nodes that only follow.
         rqlite: What the node's monitor says about the database.
+        nodes: Every node of the cluster as the node beside this gateway sees it.
     """
 
     node_id: str = ""
@@ -43,6 +44,7 @@ class NetworkState:
     reachable_voters: int = 0
     replicas: int = 0
     rqlite: dict[str, Any] = field(default_factory=dict)
+    nodes: list[NodeReport] = field(default_factory=list)
 
 
 class Network:
@@ -72,6 +74,7 @@ class Network:
             reachable_voters=sum(member.reachable for member in voters),
             replicas=len(members) - len(voters),
             rqlite=node.rqlite if node else {},
+            nodes=node.nodes if node else [],
         )
 
     async def _node(self) -> NodeStatus | None:

@@ -38,7 +38,8 @@ def provision(cluster: Cluster) -> None:
             for directory in (host.node_config.parent, host.key_file.parent, host.data):
                 directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             load_or_create(host.key_file)
-            _write(host.node_config, node_document(layout, host, program))
+        for host in layout.hosts(cluster.hosts):
+            _write(host.node_config, node_document(cluster, host, program))
             _write(host.gateway_config, gateway_document(host, key, server_key))
         check(cluster)
         save(cluster)
@@ -81,9 +82,13 @@ def multiaddr(host: Host) -> str:
     return f"/ip4/{LOOPBACK}/tcp/{host.p2p_port}/p2p/{load_or_create(host.key_file).peer_id}"
 
 
-def node_document(layout: Layout, host: Host, program: Path | None) -> dict[str, Any]:
-    """Return node.yaml's content: host 1 founds the cluster, the others join it there; `program` is rqlited."""
-    first = layout.host(1)
+def node_document(cluster: Cluster, host: Host, program: Path | None) -> dict[str, Any]:
+    """Return node.yaml's content: host 1 founds the cluster, the others join it there; `program` is rqlited.
+
+    Each node knows the others as bootstrap peers, so that it believes what they say of themselves; every host must
+    have its identity.
+    """
+    first = cluster.layout.host(1)
     founder = host.number == first.number
     return {
         "node": {
@@ -101,7 +106,9 @@ def node_document(layout: Layout, host: Host, program: Path | None) -> dict[str,
             **({"rqlite_binary": str(program)} if program else {}),
         },
         "discovery": {
-            "bootstrap_peers": [] if founder else [multiaddr(first)],
+            "bootstrap_peers": [
+                multiaddr(other) for other in cluster.layout.hosts(cluster.hosts) if other.number != host.number
+            ],
             "http_adv_address": f"{LOOPBACK}:{host.rqlite_port}",
             "raft_adv_address": f"{LOOPBACK}:{host.raft_port}",
         },

@@ -47,6 +47,7 @@ class MembersWatch:
         self._auth = auth
         self._interval = interval
         self._problem = ""
+        self.names: dict[str, str] = {}  # peer id → name, of the last list that could be read
 
     async def run(self) -> None:
         """Watch until cancelled. A database that is away is the monitor's business; the list is asked for again."""
@@ -54,6 +55,7 @@ class MembersWatch:
             while True:
                 members = await self._look(client)
                 if members:
+                    self.names = {member.peer_id: member.name for member in members if member.peer_id}
                     self._ring(members)
                 await trio.sleep(self._interval)
 

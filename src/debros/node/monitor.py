@@ -31,6 +31,7 @@ class Snapshot:
         replication_factor: voters wanted.
         under_replicated: fewer voters are reachable than wanted.
         database_size: bytes of the SQLite file.
+        version: of rqlite, "" when unknown.
         error: why it is not reachable, else "".
     """
 
@@ -43,6 +44,7 @@ class Snapshot:
     replication_factor: int = 0
     under_replicated: bool = True
     database_size: int = 0
+    version: str = ""
     error: str = "not asked yet"
 
     def as_dict(self) -> dict[str, Any]:
@@ -107,6 +109,7 @@ def interpret(ready: bool, status: dict[str, Any], nodes: dict[str, Any], wanted
         replication_factor=wanted,
         under_replicated=reachable < wanted,
         database_size=int(store["sqlite3"]["db_size"]),
+        version=str((status.get("build") or {}).get("version", "")),
         error="",
     )
 

@@ -5,23 +5,26 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-import psutil
 import trio
 
 from debros import logs
 from debros.config import NodeConfig, bootstrap_multiaddrs, rqlite_credentials
 from debros.identity import Identity
-from debros.node import members, peer_info, watchdog
+from debros.node import heartbeat, members, peer_info, watchdog
+from debros.node.heartbeat import Heart, Word
 from debros.node.monitor import Monitor
+from debros.node.roll import Roll
 from debros.node.selfcheck import SelfCheck
-from debros.p2p.network import Network
+from debros.p2p.addresses import split_peer
+from debros.p2p.network import Listener, Network
 from debros.p2p.protocol import NodeStatus
 from debros.p2p.server import SocketServer
 from debros.systemd import Notifier
 
 _log = logs.get(__name__)
 
-HEARTBEAT: Final = 30.0
+# Seconds between two looks at who has fallen silent.
+_WATCH: Final = 5.0
 
 
 class Service:
@@ -53,6 +56,16 @@ class Service:
         self._monitor = Monitor(rqlite, replication_factor=config.database.replication_factor, auth=auth)
         bell = config.node.p2p_socket.with_name(members.FILE)
         self._members = members.MembersWatch(rqlite, bell, auth=auth)
+        configured = [split_peer(address)[1] for address in bootstrap_multiaddrs(config)]
+        self._configured = {peer: "" for peer in configured if peer}
+        self._roll = Roll(identity.peer_id, self._node_id, self._known, clock=time.time, monotonic=time.monotonic)
+        self._heart = Heart(
+            self._say,
+            peers=self._network.peer_count,
+            database=lambda: self._monitor.snapshot,
+            uptime=self._uptime,
+            clock=time.time,
+        )
         self._server = SocketServer(config.node.p2p_socket, self._network, self._status)
 
     async def run(self, ready: Callable[[], None] = lambda: None) -> None:
@@ -87,7 +100,10 @@ class Service:
             )
             nursery.start_soon(self._monitor.run)
             nursery.start_soon(self._members.run)
-            nursery.start_soon(self._heartbeat)
+            listener = Listener(self._roll.accepts, self._roll.hear, self._heart.somebody_listens)
+            await self._network.listen(heartbeat.TOPIC, listener)
+            nursery.start_soon(self._heart.run)
+            nursery.start_soon(self._watch_others)
             self._notifier.ready(self._line())
             nursery.start_soon(self._report)
             ready()
@@ -103,28 +119,30 @@ class Service:
         state = f"{database.role or 'reachable'}, {'ready' if database.ready else 'not ready'}"
         return f"{self._network.peer_count()} peers; database {state if database.reachable else 'not reachable'}"
 
-    async def _heartbeat(self) -> None:
-        process = psutil.Process()
-        process.cpu_percent()  # the first call only sets the mark the next one counts from
+    def _known(self) -> dict[str, str]:
+        """The members: those of the cluster's list, and whom the operator has named as bootstrap peers."""
+        return self._configured | self._members.names
+
+    async def _say(self, word: Word) -> None:
+        self._roll.note(self._network.peer_id, word)
+        await self._network.publish(heartbeat.TOPIC, heartbeat.encode(word))
+
+    async def _watch_others(self) -> None:
         while True:
-            await trio.sleep(HEARTBEAT)
-            database = self._monitor.snapshot
-            _log.info(
-                "heartbeat",
-                peers=self._network.peer_count(),
-                cpu_percent=process.cpu_percent(),
-                memory_bytes=process.memory_info().rss,
-                database_role=database.role or "unknown",
-                database_ready=database.ready,
-            )
+            await trio.sleep(_WATCH)
+            self._roll.watch()
+
+    def _uptime(self) -> float:
+        return time.monotonic() - self._started
 
     def _status(self, topics: list[str]) -> NodeStatus:
         return NodeStatus(
             node_id=self._node_id,
             peer_id=self._network.peer_id,
             peer_count=self._network.peer_count(),
-            uptime=time.monotonic() - self._started,
+            uptime=self._uptime(),
             rqlite=self._monitor.snapshot.as_dict(),
             topics=topics,
             addresses=self._network.addresses(),
+            nodes=self._roll.reports(),
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Final
 
 import trio
@@ -16,6 +17,21 @@ from debros.p2p.topics import Topics
 
 # Unsubscribe followed by subscribe costs messages, so a topic outlives its last client a while.
 TOPIC_LINGER: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """The node's own interest in a topic, beside that of local programs; nothing in it may block or raise.
+
+    Attributes:
+        accepts: asked with payload and publisher's peer id; what it refuses is neither heard nor passed on.
+        hear: called with publisher's peer id and payload.
+        peers_changed: called when a peer began or ceased to follow the topic.
+    """
+
+    accepts: Callable[[str, bytes], bool]
+    hear: Callable[[str, bytes], None]
+    peers_changed: Callable[[], None]
 
 
 class Network:
@@ -45,6 +61,7 @@ class Network:
         self.peer_id = identity.peer_id
         self.on_message: Callable[[str, bytes, str, int], None] = lambda *_: None
         self._bootstrap_peers = tuple(bootstrap_peers)
+        self._listeners: dict[str, Listener] = {}
         self._host = Host(
             identity,
             listen=listen,
@@ -56,6 +73,7 @@ class Network:
             self._host,
             on_message=self._received,
             on_peers_changed=self._peers_changed,
+            accepts=self._accepts,
         )
         self._topics = Topics(self._pubsub, linger=topic_linger, relay=relay)
 
@@ -83,6 +101,11 @@ class Network:
     async def unfollow(self, topic: str) -> None:
         """The last client of a topic has left."""
         await self._topics.release(topic)
+
+    async def listen(self, topic: str, listener: Listener) -> None:
+        """Follow a topic for the node itself, as long as it runs."""
+        self._listeners[topic] = listener
+        await self._topics.want(topic)
 
     async def connect(self, multiaddr: str) -> None:
         """Dial a peer, and let it in again if it was turned away. See :meth:`Host.connect`.
@@ -115,10 +138,19 @@ class Network:
         return self._host.addresses()
 
     def _received(self, topic: str, data: bytes, publisher: str, seqno: int) -> None:
-        self.on_message(topic, data, publisher, seqno)
+        if (listener := self._listeners.get(topic)) is not None:
+            listener.hear(publisher, data)
+        else:
+            self.on_message(topic, data, publisher, seqno)
+
+    def _accepts(self, topic: str, data: bytes, publisher: str) -> bool:
+        listener = self._listeners.get(topic)
+        return listener is None or listener.accepts(publisher, data)
 
     def _peers_changed(self, name: str) -> None:
         self._topics.peers_changed(name)
+        if (listener := self._listeners.get(name)) is not None:
+            listener.peers_changed()
 
     def _peer_disconnected(self, peer_id: str) -> None:
         self._pubsub.peer_disconnected(peer_id)

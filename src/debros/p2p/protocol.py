@@ -17,6 +17,8 @@ VERSION: Final = 1
 SELF_CHECK: Final = "self-check"
 MAX_FRAME_BYTES: Final = 2 * 1024 * 1024
 MAX_PAYLOAD_BYTES: Final = 1024 * 1024  # the contract's limit for one message
+# What nodes tell each other; local programs can neither follow nor publish it.
+RESERVED_PREFIX: Final = "debros::"
 MAX_TOPIC_BYTES: Final = 512  # ns:: + namespace (63) + :: + topic (256) fits
 
 # What one `Connect` may take: a name with several addresses, of which the first ones do not answer.
@@ -68,6 +70,39 @@ class PeerInfo(msgspec.Struct, frozen=True):
     turned_away: bool = False
 
 
+class NodeReport(msgspec.Struct, frozen=True):
+    """A node of the cluster as the daemon's node sees it.
+
+    Attributes:
+        name: its name in the cluster's list of members, or what this node calls itself, or its peer id.
+        peer_id: libp2p's.
+        state: up; down when it was heard and has missed three heartbeats; unknown when it was not heard since this
+            node runs.
+        age: seconds since its last word, None while it is unknown, and so is all of the following.
+        version: of debros.
+        rqlite_version: "" when its node does not know.
+        uptime: seconds, at its last word.
+        peers: peers it is connected to.
+        cpu_percent: processor time of its process, of one core.
+        memory_bytes: resident memory of its process.
+        database_role: leader, follower, candidate, nonvoter; "" when its node does not know.
+        database_ready: its database has a leader and has caught up with it.
+    """
+
+    name: str
+    peer_id: str
+    state: str
+    age: float | None = None
+    version: str | None = None
+    rqlite_version: str | None = None
+    uptime: float | None = None
+    peers: int | None = None
+    cpu_percent: float | None = None
+    memory_bytes: int | None = None
+    database_role: str | None = None
+    database_ready: bool | None = None
+
+
 class NodeStatus(msgspec.Struct, frozen=True):
     """How the daemon is.
 
@@ -79,6 +114,7 @@ class NodeStatus(msgspec.Struct, frozen=True):
         rqlite: what the node last saw of the database; see `debros.node.monitor`. Empty without a node.
         topics: what clients follow here, complete names.
         addresses: where this node can be dialed, complete multiaddrs.
+        nodes: every node of the cluster, this one first. Empty without a node.
     """
 
     node_id: str
@@ -88,6 +124,7 @@ class NodeStatus(msgspec.Struct, frozen=True):
     rqlite: dict[str, Any]
     topics: list[str]
     addresses: list[str] = []
+    nodes: list[NodeReport] = []
 
 
 class _Frame(msgspec.Struct, array_like=True):

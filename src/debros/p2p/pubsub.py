@@ -24,6 +24,7 @@ class PubSub:
         host: not yet running.
         on_message: called with topic, payload, publisher's peer id and sequence number; must not block.
         on_peers_changed: called with a topic's name when a peer began or ceased to follow it.
+        accepts: asked with topic, payload and publisher's peer id whether to take a message and to pass it on.
     """
 
     def __init__(
@@ -32,10 +33,12 @@ class PubSub:
         *,
         on_message: Callable[[str, bytes, str, int], None],
         on_peers_changed: Callable[[str], None],
+        accepts: Callable[[str, bytes, str], bool] = lambda *_: True,
     ) -> None:
         self._on_message = on_message
+        self._accepts = accepts
         self._router = Router()
-        self._pubsub = Pubsub(host.libp2p, self._router, self._received, on_peers_changed)
+        self._pubsub = Pubsub(host.libp2p, self._router, self._received, on_peers_changed, self._accepted)
         self._left_behind: set[Any] = set()
 
     @asynccontextmanager
@@ -81,6 +84,9 @@ class PubSub:
     def peer_disconnected(self, peer_id: str) -> None:
         """Forget that a peer was slow."""
         self._left_behind.discard(ID.from_string(peer_id))
+
+    def _accepted(self, message: rpc_pb2.Message) -> bool:
+        return self._accepts(message.topicIDs[0], message.data, str(ID(message.from_id)))
 
     def _received(self, message: rpc_pb2.Message) -> None:
         seqno = int.from_bytes(message.seqno[:8], "big")

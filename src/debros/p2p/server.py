@@ -156,3 +156,5 @@ def _check_topic(topic: str) -> None:
     size = len(topic.encode())
     if not 0 < size <= protocol.MAX_TOPIC_BYTES:
         raise P2PError("invalid_topic", f"a topic has 1 to {protocol.MAX_TOPIC_BYTES} bytes; got {size}")
+    if topic.startswith(protocol.RESERVED_PREFIX):
+        raise P2PError("invalid_topic", f"topics that begin with {protocol.RESERVED_PREFIX} belong to the nodes")

@@ -12,7 +12,9 @@ NOBODY = Identity.from_seed(bytes(32)).peer_id
 async def operated(make_gateway, make_node, eventually):
     """A gateway beside a node that has a peer, asked with an operator's key; and the peer's address."""
     first = make_node().wait()
-    address = await eventually(lambda: (first.directory / "peer.info").read_text().strip())
+    info = first.directory / "peer.info"
+    await eventually(info.exists)
+    address = info.read_text().strip()
     second = make_node([address]).wait()
     gateway = await make_gateway(
         p2p_socket=str(second.socket), api_keys=[OPERATOR, {"key": "ak_tenant", "namespace": "default"}]
@@ -113,3 +115,25 @@ async def relayed_by_operator(make_gateway, node, eventually):
     )
     await eventually(lambda: gateway.services.p2p.connected)
     return gateway
+
+
+async def test_every_node_of_the_cluster_is_shown_with_the_age_of_its_last_word(operated, eventually) -> None:
+    gateway, address = operated
+    peer_id = address.rpartition("/")[2]
+
+    async def heard():
+        nodes = (await gateway.http.get("/v1/network/status")).json()["nodes"]
+        return nodes if [node["state"] for node in nodes] == ["up", "up"] else None
+
+    own, other = await eventually(heard)
+    assert other["peer_id"] == other["name"] == peer_id != own["peer_id"]
+    assert other["age"] >= 0
+    assert other["peers"] == 1
+    (peer,) = (await gateway.http.get("/v1/network/peers")).json()["peers"]
+    assert (peer["id"], peer["state"]) == (peer_id, "up")
+    assert peer["age"] >= 0
+    await gateway.services.metrics.upstream.look()
+    value = gateway.services.metrics.registry.get_sample_value
+    assert value("debros_cluster_node_state", {"node": peer_id, "state": "up"}) == 1
+    assert value("debros_cluster_node_state", {"node": peer_id, "state": "down"}) == 0
+    assert value("debros_cluster_node_peers", {"node": peer_id}) == 1

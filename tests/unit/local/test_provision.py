@@ -33,9 +33,10 @@ def test_host_1_founds_and_the_others_join_it(cluster: Cluster) -> None:
     assert first.database.rqlite_join_address == ""
     assert second.database.rqlite_join_address == third.database.rqlite_join_address == "127.0.0.1:7101"
     peer_id = load_identity(cluster.layout.host(1).key_file).peer_id
-    assert first.discovery.bootstrap_peers == []
-    assert second.discovery.bootstrap_peers == [f"/ip4/127.0.0.1/tcp/4101/p2p/{peer_id}"]
-    assert multiaddr(cluster.layout.host(1)) == second.discovery.bootstrap_peers[0]
+    addresses = [multiaddr(host) for host in cluster.layout.hosts(3)]
+    assert addresses[0] == f"/ip4/127.0.0.1/tcp/4101/p2p/{peer_id}"
+    assert first.discovery.bootstrap_peers == addresses[1:]
+    assert second.discovery.bootstrap_peers == [addresses[0], addresses[2]]
 
 
 def test_everything_is_on_loopback_and_on_the_host_s_own_ports(cluster: Cluster) -> None:

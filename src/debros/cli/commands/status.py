@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def command(settings: Settings) -> None:
     """Show the state of the gateway and of its network.
 
-    With an API key, the node's own details are shown too.
+    With an API key, the node's own details are shown too, and every node of the cluster as that one has heard it:
+    `unknown` is who has said nothing since it runs, `down` who was heard and has missed three heartbeats.
     """
     from debros.cli.http import Gateway  # noqa: PLC0415 - the help page must not load an HTTP client
 
@@ -31,7 +32,10 @@ def command(settings: Settings) -> None:
     if settings.format == "json":
         output.document(status)
     else:
-        output.facts({"gateway": gateway.target.url} | _flat(status))
+        nodes = status.get("network", {}).pop("nodes", None) or []
+        output.facts(
+            {"gateway": gateway.target.url} | _flat(status) | {f"node.{one['name']}": _line(one) for one in nodes}
+        )
 
 
 def _details(gateway: Gateway, settings: Settings) -> dict[str, Any]:
@@ -42,6 +46,18 @@ def _details(gateway: Gateway, settings: Settings) -> dict[str, Any]:
             raise
         output.say(settings, f"Notice: only the public part is shown: {exc.message}")
         return {}
+
+
+def _line(node: dict[str, Any]) -> str:
+    """Return a node of the cluster in one line."""
+    if node.get("age") is None:
+        return str(node.get("state"))
+    role = node.get("database_role") or "unknown"
+    memory = (node.get("memory_bytes") or 0) / 2**20
+    return (
+        f"{node.get('state')}, heard {node['age']:.0f} s ago, {node.get('peers')} peers, "
+        f"{node.get('cpu_percent')} % CPU, {memory:.0f} MiB, database {role}, version {node.get('version')}"
+    )
 
 
 def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:

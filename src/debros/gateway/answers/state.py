@@ -2,7 +2,7 @@
 
 from typing import Literal, NotRequired, TypedDict
 
-from debros.p2p.protocol import PeerInfo
+from debros.p2p.protocol import NodeReport
 
 
 class Server(TypedDict):
@@ -84,7 +84,7 @@ class Replication(TypedDict):
 
 
 class NetworkAnswer(TypedDict):
-    """Node, peers and database replication."""
+    """Node, peers and database replication; `nodes` are those of the cluster, heard by the node beside this gateway."""
 
     node_id: str
     connected: bool
@@ -94,9 +94,26 @@ class NetworkAnswer(TypedDict):
     raft_role: str
     voters: int
     replication: Replication
+    nodes: list[NodeReport]
+
+
+class Peer(TypedDict):
+    """A peer the node is or was connected to; `last_seen` in seconds since 1970.
+
+    `state` (up, down, unknown) and `age`, the seconds since its last heartbeat, are null of who is no node of the
+    cluster, `age` also of one that was not heard yet.
+    """
+
+    id: str
+    addresses: list[str]
+    connected: bool
+    last_seen: float
+    turned_away: bool
+    state: str | None
+    age: float | None
 
 
 class PeersAnswer(TypedDict):
-    """The peers the node knows; `last_seen` in seconds since 1970."""
+    """The peers the node knows."""
 
-    peers: list[PeerInfo]
+    peers: list[Peer]

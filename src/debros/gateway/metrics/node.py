@@ -5,7 +5,7 @@ from typing import Any
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from debros.p2p.protocol import NodeStatus
+from debros.p2p.protocol import NodeReport, NodeStatus
 
 # What the node's monitor says of the database (debros.node.monitor.Snapshot).
 _DATABASE = (
@@ -28,6 +28,34 @@ def from_status(status: NodeStatus | None) -> Iterable[Metric]:
         yield _gauge(name, text, value)
     for key, name, text in _DATABASE:
         yield _gauge(name, text, status.rqlite.get(key) if status else None)
+
+
+# What the nodes of the cluster tell each other (debros.node.heartbeat); `node` is a member's name, so they are bounded.
+_CLUSTER = (
+    ("age", "last_word_age_seconds", "Seconds since the node's last heartbeat."),
+    ("peers", "peers", "Peers the node is connected to."),
+    ("cpu_percent", "cpu_percent", "Processor time of the node's process, in percent of one core."),
+    ("memory_bytes", "memory_bytes", "Resident memory of the node's process."),
+    ("database_ready", "database_ready", "1 when the database beside the node has a leader and has caught up."),
+)
+_STATES = ("up", "down", "unknown")
+
+
+def from_cluster(nodes: list[NodeReport]) -> Iterable[Metric]:
+    """Return the figures of every node of the cluster; of one that was not heard yet only its state."""
+    family = GaugeMetricFamily(
+        "debros_cluster_node_state", "1 for the state the node is in, seen from here.", labels=("node", "state")
+    )
+    for node in nodes:
+        for state in _STATES:
+            family.add_metric((node.name, state), float(node.state == state))
+    yield family
+    for attribute, name, text in _CLUSTER:
+        family = GaugeMetricFamily(f"debros_cluster_node_{name}", text, labels=("node",))
+        for node in nodes:
+            if (value := getattr(node, attribute)) is not None:
+                family.add_metric((node.name,), float(value))
+        yield family
 
 
 def _gauge(name: str, text: str, value: Any) -> Metric:

@@ -72,6 +72,7 @@ class Upstream(Collector):
         yield from rqlite.from_nodes(last.nodes)
         yield from rqlite.from_variables(last.variables or {})
         yield from node.from_status(last.node)
+        yield from node.from_cluster(last.node.nodes if last.node else [])
 
     def describe(self) -> Iterable[Metric]:
         """Name what there will be."""

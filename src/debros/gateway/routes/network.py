@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from debros.gateway.answers.common import Done
-from debros.gateway.answers.state import NetworkAnswer, PeersAnswer, Replication
+from debros.gateway.answers.state import NetworkAnswer, Peer, PeersAnswer, Replication
 from debros.gateway.auth.audit import Entry
 from debros.gateway.auth.caller import caller
 from debros.gateway.bodies import json, read_json
@@ -20,6 +20,7 @@ from debros.gateway.openapi.codes import JSON_BODY
 from debros.gateway.openapi.describe import describe
 from debros.gateway.state import principal, services
 from debros.p2p.client import P2PError, RelayUnavailable
+from debros.p2p.protocol import NodeReport, PeerInfo
 
 _TIMEOUT = 3.0  # seconds
 _RETRY = {"Retry-After": "2"}
@@ -49,7 +50,7 @@ _disconnect_decoder = msgspec.json.Decoder(DisconnectRequest)
 
 @describe(_TAG, NetworkAnswer)
 async def show_status(request: Request) -> Response:
-    """Answer node, peers and database replication; sizes in bytes, uptime in seconds."""
+    """Answer node, peers, database replication, and every node of the cluster; sizes in bytes, times in seconds."""
     state = await services(request).network.state()
     replication: Replication = {"reachable_voters": state.reachable_voters, "replicas": state.replicas}
     # What the node's monitor knows beyond the gateway; its error text may hold an address and stays inside.
@@ -66,6 +67,7 @@ async def show_status(request: Request) -> Response:
         "raft_role": state.raft_role,
         "voters": state.voters,
         "replication": replication,
+        "nodes": [msgspec.to_builtins(node) for node in state.nodes],
     }
     return json(body)
 
@@ -76,10 +78,24 @@ async def show_peers(request: Request) -> Response:
     p2p = services(request).p2p
     try:
         async with asyncio.timeout(_TIMEOUT):
-            peers = await p2p.peers()
+            peers, status = await asyncio.gather(p2p.peers(), p2p.status())
     except (TimeoutError, RelayUnavailable):
         raise _away() from None
-    return json({"peers": [msgspec.to_builtins(peer) for peer in peers]})
+    nodes = {node.peer_id: node for node in status.nodes}
+    answer: PeersAnswer = {"peers": [_peer(peer, nodes.get(peer.id)) for peer in peers]}
+    return json(answer)
+
+
+def _peer(peer: PeerInfo, node: NodeReport | None) -> Peer:
+    return {
+        "id": peer.id,
+        "addresses": peer.addresses,
+        "connected": peer.connected,
+        "last_seen": peer.last_seen,
+        "turned_away": peer.turned_away,
+        "state": node.state if node else None,
+        "age": node.age if node else None,
+    }
 
 
 @describe(

@@ -40,6 +40,7 @@ class Pubsub(upstream.Pubsub):
         router: the `gossip.Router`.
         on_message: called with every message of a topic we follow, except our own; must not block.
         on_subscription: called with the topic whenever what a peer follows may have changed.
+        accepts: asked about every message of others whose signature is good; what it refuses is not passed on either.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Pubsub(upstream.Pubsub):
         router: Any,
         on_message: Callable[[rpc_pb2.Message], None],
         on_subscription: Callable[[str], None],
+        accepts: Callable[[rpc_pb2.Message], bool],
     ) -> None:
         super().__init__(
             host,
@@ -62,6 +64,7 @@ class Pubsub(upstream.Pubsub):
         self._told: dict[trio.lowlevel.Task, set[str]] = {}  # by the task that greets: what its hello said
         self._on_message = on_message
         self._on_subscription = on_subscription
+        self._accepts = accepts
 
     async def announce(self, name: str, *, on: bool) -> None:
         """Tell all peers, present and future, that we are (or no longer are) subscribed to `name`; receive nothing."""
@@ -132,6 +135,8 @@ class Pubsub(upstream.Pubsub):
             return
         own = msg_forwarder == self.my_id
         if not own and (msg.from_id == self.my_id.to_bytes() or not signature_validator(msg)):
+            return
+        if not own and not self._accepts(msg):
             return
         self._mark_msg_seen(msg)
         if not own:

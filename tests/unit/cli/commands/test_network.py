@@ -24,6 +24,25 @@ def test_status_with_a_key_adds_details(gateway, run) -> None:
     assert status["network"] == STATUS["network"] | {"raft_role": "leader"}
 
 
+@pytest.mark.usefixtures("key")
+def test_status_has_a_line_for_each_node_of_the_cluster(gateway, run) -> None:
+    heard = {
+        "age": 3.2,
+        "peers": 2,
+        "cpu_percent": 1.5,
+        "memory_bytes": 2**27,
+        "database_role": "leader",
+        "version": "1",
+    }
+    nodes = [{"name": "n1", "state": "up"} | heard, {"name": "n2", "state": "unknown", "age": None}]
+    gateway.answer("/v1/status", STATUS)
+    gateway.answer("/v1/network/status", {"node_id": "n1", "nodes": nodes})
+    shown = run("status").stdout
+    assert "node.n1\tup, heard 3 s ago, 2 peers, 1.5 % CPU, 128 MiB, database leader, version 1\n" in shown
+    assert "node.n2\tunknown\n" in shown
+    assert json.loads(run("status", "--format", "json").stdout)["network"]["nodes"] == nodes
+
+
 @pytest.mark.parametrize(("status", "exit_code"), [(401, 0), (403, 0), (503, 5)])
 @pytest.mark.usefixtures("key")
 def test_status_with_a_key_that_opens_nothing_shows_the_public_part(status, exit_code, gateway, run) -> None:
@@ -37,11 +56,18 @@ def test_status_with_a_key_that_opens_nothing_shows_the_public_part(status, exit
 @pytest.mark.usefixtures("key")
 def test_peers(gateway, run) -> None:
     peers = [
-        {"id": "12D3", "addresses": ["/ip4/1.2.3.4/tcp/1", "/ip6/::1/tcp/1"], "connected": True, "last_seen": None}
+        {
+            "id": "12D3",
+            "addresses": ["/ip4/1.2.3.4/tcp/1", "/ip6/::1/tcp/1"],
+            "connected": True,
+            "last_seen": None,
+            "state": "up",
+            "age": 2.5,
+        }
     ]
     gateway.answer("/v1/network/peers", {"peers": peers})
     assert run("peers").stdout == (
-        "id\tconnected\tlast_seen\taddresses\n12D3\ttrue\t\\N\t/ip4/1.2.3.4/tcp/1 /ip6/::1/tcp/1\n"
+        "id\tconnected\tlast_seen\tstate\tage\taddresses\n12D3\ttrue\t\\N\tup\t2.5\t/ip4/1.2.3.4/tcp/1 /ip6/::1/tcp/1\n"
     )
     assert json.loads(run("peers", "--format", "json").stdout) == {"peers": peers}
 
@@ -54,7 +80,7 @@ def test_when_a_peer_was_seen_is_a_time_people_can_read(gateway, run) -> None:
 def test_no_peers_is_a_table_without_rows(gateway, run) -> None:
     gateway.answer("/v1/network/peers", {"peers": []})
     done = run("peers")
-    assert (done.exit_code, done.stdout) == (0, "id\tconnected\tlast_seen\taddresses\n")
+    assert (done.exit_code, done.stdout) == (0, "id\tconnected\tlast_seen\tstate\tage\taddresses\n")
 
 
 def test_version_of_both(gateway, run) -> None:
