@@ -47,7 +47,7 @@ def _tenant(error: tenants.TenantError) -> Problem:  # noqa: PLR0911 - one a cas
             return Problem(404, error.code, error.message)
         case tenants.ConditionFailed():
             return Problem(412, error.code, error.message)
-        case tenants.NotReady():
+        case tenants.NotReady() | tenants.SchemaBusy():
             return Problem(503, error.code, error.message, headers=_RETRY_LEADER)
         case tenants.UnknownNamespace():
             return Problem(403, error.code, error.message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from debros.rqlite.types import ExecResult, Level, QueryResult, Value
-from debros.tenants.errors import SqlRefused
+from debros.tenants.errors import SchemaBusy, SqlRefused
 from debros.tenants.kinds import planned_read, written
 from debros.tenants.names import check_table
 from debros.tenants.runner import Runner
@@ -179,4 +179,4 @@ class TenantDatabase:
                 if fresh.version == schema.version:
                     raise
                 schema = fresh
-        raise SqlRefused("sql_refused", "the schema keeps changing at other gateways; try again")
+        raise SchemaBusy

@@ -11,6 +11,7 @@
     ├── ConditionFailed  the value is not the one the request is about
     ├── UnknownNamespace  a namespace nobody has signed in to
     ├── DatabaseFull   the database is as large as it may be
+    ├── SchemaBusy     others kept changing the namespace's schema meanwhile
     └── NotReady       the gateway's own tables are not there yet
 """
 
@@ -88,6 +89,13 @@ class DatabaseFull(TenantError):  # noqa: N818 - see InvalidName
             "database_full",
             f"the database has {size} bytes, its limit is {limit}; delete what is not needed, or ask for more room",
         )
+
+
+class SchemaBusy(TenantError):  # noqa: N818 - see InvalidName
+    """Each attempt met a schema that somebody else had just changed; nothing was applied, a later one may succeed."""
+
+    def __init__(self) -> None:
+        super().__init__("schema_busy", "others are changing the schema at this moment; nothing was applied, try again")
 
 
 class NotReady(TenantError):  # noqa: N818 - see InvalidName

@@ -76,6 +76,7 @@ def test_what_no_gateway_has_written(status, kind) -> None:
         (errors.UnreachableError("x"), (True, True, True)),
         (refusal(answer(429, "rate_limited")), (True, True, True)),
         (refusal(answer(503, "no_leader")), (True, True, True)),
+        (refusal(answer(503, "schema_busy")), (True, True, True)),
         (refusal(answer(409, "idempotency_key_in_use")), (True, True, True)),
         (errors.NoAnswerError("x"), (True, True, False)),
         (errors.OutcomeUnknownError("x"), (True, True, False)),

@@ -42,7 +42,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
     500: ("internal_error",),
     503: (
         "database_busy", "database_unavailable", "no_leader", "node_error", "node_unavailable", "outcome_unknown",
-        "relay_unavailable", "restarting", "server_key_differs", "starting", "too_many_connections",
+        "relay_unavailable", "restarting", "schema_busy", "server_key_differs", "starting", "too_many_connections",
         "too_many_sockets",
     ),
     507: ("database_full",),
@@ -74,7 +74,8 @@ WAITING = frozenset({"invalid_callback", "invalid_code_challenge", "invalid_stat
 WRITE = DATABASE | {"database_full", "too_many_writes"}
 # SQL of a tenant; `unknown_namespace` as long as nobody has signed in to it.
 SQL = DATABASE | {
-    "invalid_argument", "result_too_large", "sql_error", "sql_refused", "sql_too_long", "unknown_namespace",
+    "invalid_argument", "result_too_large", "schema_busy", "sql_error", "sql_refused", "sql_too_long",
+    "unknown_namespace",
 }  # fmt: skip
 # What a write may be told that has an Idempotency-Key; one that is claimed ahead cannot tell how far it came.
 ONCE = WRITE | {
