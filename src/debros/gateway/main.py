@@ -14,7 +14,7 @@ from debros import config as configuration
 from debros import logs, version
 from debros.config import GatewayConfig
 from debros.config.flags import flags
-from debros.gateway import server, tls
+from debros.gateway import garbage, server, tls
 from debros.gateway.app import create_app
 from debros.gateway.listeners import listeners
 from debros.gateway.metrics import listener as metrics_listener
@@ -85,6 +85,7 @@ async def serve(config: GatewayConfig, notifier: Notifier, held: Sequence[HeldSo
         logs.get("debros.gateway").info(
             "listening", address=host, port=port, tls=certificate is not None, held=bool(held)
         )
+    garbage.settle()
     async with metrics_listener.serving(metrics_app(app.state.services.metrics), config.metrics_addr):
         await running.serve(sockets)
 
