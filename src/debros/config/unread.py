@@ -20,9 +20,6 @@ NODE_UNREAD: Final[dict[KeyPath, str]] = {
     ("database", "backup_interval"): (
         "makes no backups by itself: debros-host backup reads it, which the installer's debros-backup.timer runs"
     ),
-    ("discovery", "discovery_interval"): (
-        "has no effect yet: the node exchanges no peers; it connects to discovery.bootstrap_peers"
-    ),
     ("discovery", "node_namespace"): "has no effect yet: node identifiers carry no namespace",
     ("security", "enable_tls"): (
         "has no effect on a node: libp2p encrypts with Noise, and rqlite with database.rqlite_tls_cert_file"

@@ -50,6 +50,7 @@ class Service:
             bootstrap_peers=bootstrap_multiaddrs(config),
             announce_host=peer_info.announced(config.discovery),
             max_connections=config.node.max_connections,
+            discovery_interval=float(config.discovery.discovery_interval),
         )
         rqlite = f"http://127.0.0.1:{config.database.rqlite_port}"
         auth = rqlite_credentials(config.database.rqlite_credentials_file, "database.rqlite_credentials_file")

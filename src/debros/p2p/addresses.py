@@ -1,6 +1,7 @@
 """Multiaddrs: what they say, whether they can be listened on, and which one to tell others."""
 
 import errno
+import ipaddress
 import socket
 from collections.abc import Sequence
 
@@ -119,6 +120,12 @@ def reachable(listening: Sequence[str], announce_host: str = "") -> list[str]:
     outward = [(outward_address(ipv6=":" in host), port) for host, port in endpoints if host in _WILDCARDS]
     found += [f"{_host_part(host)}/tcp/{port}" for host, port in [*specific, *outward]]
     return list(dict.fromkeys(found))
+
+
+def is_loopback(multiaddr: str) -> bool:
+    """Whether ``/ip4|ip6/<host>/…`` is an address of this machine that no other one reaches."""
+    kind, host = multiaddr.split("/")[1:3]
+    return kind in ("ip4", "ip6") and ipaddress.ip_address(host).is_loopback
 
 
 def outward_address(*, ipv6: bool = False) -> str:

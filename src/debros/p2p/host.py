@@ -18,6 +18,7 @@ from libp2p.custom_types import TProtocol
 from libp2p.network.config import ConnectionConfig
 from libp2p.peer.id import ID
 from libp2p.peer.peerinfo import PeerInfo as DialInfo
+from libp2p.peer.peerstore import PeerStoreError
 from libp2p.rcmgr import ResourceManager
 from libp2p.rcmgr.connection_limits import ConnectionLimits
 from libp2p.rcmgr.memory_limits import MemoryConnectionLimits
@@ -29,7 +30,7 @@ from multiaddr import Multiaddr
 
 from debros import logs
 from debros.identity import Identity
-from debros.p2p.addresses import ListenError, check_listen, reachable, resolve, split_peer
+from debros.p2p.addresses import ListenError, check_listen, is_loopback, reachable, resolve, split_peer
 from debros.p2p.addresses import peer_id as parse_peer_id
 from debros.p2p.peers import PeerBook
 from debros.p2p.protocol import P2PError, PeerInfo
@@ -184,12 +185,24 @@ class Host:
 
     def known_peers(self) -> list[PeerInfo]:
         """Peers connected now or earlier, the connected ones first."""
-        store = self.libp2p.get_peerstore()
-        for peer in self.libp2p.get_connected_peers():
+        for peer in self.connected():
             # Identify tells where a peer listens; until then only the address of the connection is known.
-            addresses = store.addrs(peer) if peer in store.peer_ids() else []
-            self.peers.seen(str(peer), [str(address).partition("/p2p/")[0] for address in addresses])
+            self.peers.seen(peer, self.announced_by(peer))
         return [msgspec.structs.replace(peer, turned_away=peer.id in self.turned_away) for peer in self.peers.list()]
+
+    def announced_by(self, peer_id: str) -> list[str]:
+        """Where a peer says that it can be dialed: multiaddrs without the /p2p part, [] when it has said nothing."""
+        try:
+            addresses = self.libp2p.get_peerstore().addrs(ID.from_string(peer_id))
+        except PeerStoreError:  # not identified yet, or too long ago
+            return []
+        return [str(address).partition("/p2p/")[0] for address in addresses]
+
+    def is_local(self, peer_id: str) -> bool:
+        """Whether a peer is connected over loopback."""
+        connections = self._network.get_connections(ID.from_string(peer_id))
+        addresses = [address for conn in connections for address in conn.get_transport_addresses()]
+        return any(is_loopback(str(address)) for address in addresses)
 
     def _peer_connected(self, conn: Any) -> None:
         peer_id = str(conn.muxed_conn.peer_id)

@@ -10,7 +10,10 @@ import trio
 from debros.identity import Identity
 from debros.p2p import bootstrap
 from debros.p2p.addresses import split_peer
+from debros.p2p.discovery import Discovery
+from debros.p2p.exchange import Exchange
 from debros.p2p.host import Host
+from debros.p2p.learned import Learned
 from debros.p2p.protocol import CONNECT_SECONDS, P2PError, PeerInfo
 from debros.p2p.pubsub import PubSub
 from debros.p2p.topics import Topics
@@ -43,6 +46,7 @@ class Network:
         announce_host: host that peers are told to dial; empty: the listen addresses.
         bootstrap_peers: multiaddrs to stay connected to.
         max_connections: limit for peer connections.
+        discovery_interval: seconds between two rounds of peer exchange; None: neither ask nor tell.
         relay: also follow what peers follow, so that hosts that are not connected hear each other through this one.
         topic_linger: seconds a topic is followed after its last client has left.
     """
@@ -55,6 +59,7 @@ class Network:
         announce_host: str = "",
         bootstrap_peers: Sequence[str] = (),
         max_connections: int = 50,
+        discovery_interval: float | None = None,
         relay: bool = True,
         topic_linger: float = TOPIC_LINGER,
     ) -> None:
@@ -69,6 +74,15 @@ class Network:
             max_connections=max_connections,
             on_disconnect=self._peer_disconnected,
         )
+        self._discovery: Discovery | None = None
+        if discovery_interval is not None:
+            self._discovery = Discovery(
+                self._host,
+                Exchange(self._host),
+                Learned(self.peer_id, trio.current_time),
+                interval=discovery_interval,
+                max_connections=max_connections,
+            )
         self._pubsub = PubSub(
             self._host,
             on_message=self._received,
@@ -87,6 +101,8 @@ class Network:
         async with self._host.run(), self._pubsub.run(), trio.open_nursery() as nursery:
             nursery.start_soon(self._topics.run)
             nursery.start_soon(bootstrap.keep_connected, self._host, self._bootstrap_peers)
+            if self._discovery is not None:
+                nursery.start_soon(self._discovery.run)
             yield
             nursery.cancel_scope.cancel()
 

@@ -19,7 +19,7 @@ _PROBE = b"probe of testkit.nodes"
 class Node:
     """One `debros-node`; its log is `self.log`."""
 
-    def __init__(self, home: Path, bootstrap_peers=(), **node):
+    def __init__(self, home: Path, bootstrap_peers=(), discovery_interval="1h", **node):
         home.mkdir()
         self.home = home
         self.port = free_port()
@@ -35,7 +35,8 @@ class Node:
             },
             # Nobody listens there: the node must live without its database.
             "database": {"rqlite_port": free_port(), "data_dir": str(home / "db")},
-            "discovery": {"bootstrap_peers": list(bootstrap_peers)},
+            # No test is over in an hour: whom a node knows is what the test says, unless it wants peer exchange.
+            "discovery": {"bootstrap_peers": list(bootstrap_peers), "discovery_interval": discovery_interval},
         }
         self.config = home / "node.yaml"
         self.config.write_text(yaml.safe_dump(config))

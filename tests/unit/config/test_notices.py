@@ -45,12 +45,6 @@ UNREAD = [
         "12h",
         "makes no backups by itself: debros-host backup reads it, which the installer's debros-backup.timer runs",
     ),
-    (
-        "node",
-        "discovery.discovery_interval",
-        "1m",
-        "has no effect yet: the node exchanges no peers; it connects to discovery.bootstrap_peers",
-    ),
     ("node", "discovery.node_namespace", "mine", "has no effect yet: node identifiers carry no namespace"),
     (
         "gateway",

@@ -158,7 +158,7 @@ _DISCOVERY = fields.section(
         ),
         "discovery_interval": fields.duration(
             "15s",
-            "Time between two rounds of peer exchange. No effect yet: the node exchanges no peers.",
+            "Time between two rounds of peer exchange, in which the node asks peers whom they know, and dials those.",
             above=0,
         ),
         "bootstrap_port": fields.port(

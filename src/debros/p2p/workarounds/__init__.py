@@ -1,9 +1,9 @@
 """Defects of py-libp2p 0.8.1, each one worked around here and nowhere else.
 
 As shipped, a node accepts 250 inbound connections in its life, dies of one malformed message of any peer, drops
-what exceeds ten messages a second, and goes deaf to a peer that reconnects. Every module below names the defect,
-replaces as little as it can, and has a test that fails without it (`dialing` and `speed` save time, not messages:
-their judge is bench/). The functions patch library classes in place,
+what exceeds ten messages a second, goes deaf to a peer that reconnects, and never learns its new address. Every module
+below names the defect, replaces as little as it can, and has a test that fails without it (`dialing` and `speed` save
+time, not messages: their judge is bench/). The functions patch library classes in place,
 so :func:`apply_all` must run before the first host is made; the classes in `pubsub` and `gossip` are ours to use.
 """
 
@@ -16,7 +16,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     import libp2p  # noqa: F401 - the first import is what warns
 
-from debros.p2p.workarounds import containment, dialing, inbound, memory, queues, reconnect, speed
+from debros.p2p.workarounds import containment, dialing, identify, inbound, memory, queues, reconnect, speed
 
 LIBP2P_VERSION: Final = "0.8.1"
 
@@ -47,7 +47,7 @@ def apply_all() -> None:
     """
     check_version()
     if not _applied:
-        for module in (containment, dialing, inbound, memory, queues, reconnect, speed):
+        for module in (containment, dialing, identify, inbound, memory, queues, reconnect, speed):
             module.apply()
         _applied.append(True)
 
