@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
+from debros.gateway.problems import problem_for
 from debros.rqlite.errors import NoLeader, StatementError
 from debros.rqlite.types import ExecResult, QueryResult, Statement
 from debros.tenants.capacity import Capacity
 from debros.tenants.database import TenantDatabase
-from debros.tenants.errors import DatabaseFull, StatementFailed, TenantError
+from debros.tenants.errors import DatabaseFull, SchemaBusy, StatementFailed, TenantError
 from debros.tenants.limits import Limits
 from debros.tenants.schemas import Schema
 from debros.tenants.sql.isolation import Isolation
@@ -115,6 +116,25 @@ async def test_an_old_schema_is_read_again_and_the_statement_tried_again() -> No
     await tenant.execute("INSERT INTO t(a, b) VALUES(1, 2)")
     assert client.committed[0].sql == "INSERT INTO n7_t(a, b) VALUES(1, 2)"
     assert schemas.asked == 1
+
+
+class RestlessSchemas(FakeSchemas):
+    """Stands in for Schemas of a namespace whose schema is another one whenever it is looked at."""
+
+    async def fresh(self, namespace: str) -> Schema:
+        self.versions.append(Schema(7, self.asked + 2, self.versions[0].isolation))
+        return await super().fresh(namespace)
+
+
+async def test_who_loses_against_others_again_and_again_is_told_to_try_later(monkeypatch) -> None:
+    monkeypatch.setitem(globals(), "FakeSchemas", RestlessSchemas)
+    client = FakeClient([StatementError("table n7_t has no column named a")] * 5)
+    tenant, schemas = database(client)
+    with pytest.raises(SchemaBusy) as busy:
+        await tenant.execute("INSERT INTO t(a) VALUES(1)")
+    answer = problem_for(busy.value)
+    assert (answer.status, answer.code, answer.headers) == (503, "schema_busy", {"Retry-After": "1"})
+    assert (schemas.asked, client.committed) == (5, [])
 
 
 async def test_what_the_database_refuses_is_tried_once_more_when_the_schema_has_changed() -> None:
