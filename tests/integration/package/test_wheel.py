@@ -15,6 +15,7 @@ SHOW = """
 import dataclasses, json
 import debros
 from debros import version
+from debros.gateway.pages import sign_in
 from debros.gateway.preparation import migrations_directory
 from debros.rqlite.migrate import load_directory
 directory = migrations_directory()
@@ -22,6 +23,7 @@ print(json.dumps({
     "package": debros.__file__,
     "migrations": str(directory),
     "files": [step.file for step in load_directory(directory)],
+    "page": {name: len(sign_in.file(name)) for name in ("page.html", "refused.html", *sign_in.FILES)},
     "version": dataclasses.asdict(version.current()),
 }))
 """
@@ -57,6 +59,12 @@ def test_the_migrations_are_in_it(unpacked, tmp_path):
     assert Path(shown["migrations"]).is_relative_to(unpacked)
     assert shown["files"] == sorted(path.name for path in (REPOSITORY / "migrations").glob("*.sql"))
     assert shown["files"]
+
+
+def test_the_sign_in_page_is_in_it(unpacked, tmp_path):
+    folder = REPOSITORY / "src" / "debros" / "gateway" / "pages" / "login"
+    kept = {path.name: len(path.read_text(encoding="utf-8")) for path in folder.iterdir()}
+    assert show(unpacked, tmp_path)["page"] == kept
 
 
 def test_without_a_build_file_it_says_what_it_does_not_know(unpacked, tmp_path):

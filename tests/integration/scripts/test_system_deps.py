@@ -115,10 +115,11 @@ def test_another_system_is_told_what_to_look_for(machine: Machine) -> None:
     assert "Those are Debian's names" in done.stderr
 
 
-def test_shellcheck_is_asked_for_only_by_lint(machine: Machine) -> None:
+def test_what_few_need_is_asked_for_only_by_them(machine: Machine) -> None:
     machine.without("apt-get")
     assert machine.run().returncode == 0
     assert "Missing: shellcheck" in machine.run("lint").stderr
+    assert "Missing: chromium chromium-driver" in machine.run("browser").stderr
 
 
 def test_no_package_mends_a_python_that_was_named(machine: Machine) -> None:

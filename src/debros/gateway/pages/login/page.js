@@ -23,7 +23,7 @@ async function doing(what, work) {
   const still = () => mine === turn;
   forgive();
   tell(what);
-  busy(true);
+  waiting(true);
   try {
     await work(still);
   } catch (error) {
@@ -32,15 +32,21 @@ async function doing(what, work) {
     }
   } finally {
     if (still()) {
-      busy(false);
+      waiting(false);
     }
   }
+}
+
+/** Switch the buttons off or on; a browser that signs itself in has nothing to cancel but the wait for its wallet. */
+function waiting(on) {
+  busy(on);
+  at("wallet-cancel").hidden = request.kind === "browser" && !on;
 }
 
 /** Listen to nothing that is under way any more. */
 function stop() {
   ++turn;
-  busy(false);
+  waiting(false);
   tell("");
 }
 
@@ -91,6 +97,8 @@ function cancel() {
     location.replace(refusal(request));
   } else if (request.kind === "device") {
     deny();
+  } else {
+    at("wallet-title").focus(); // the button that had the focus is gone
   }
 }
 
@@ -121,6 +129,7 @@ press("review-back", () => {
 });
 press("sign", () => signShown(steps));
 
+waiting(false);
 write({ host: location.host });
 if (request.namespace) {
   fixNamespace(request.namespace);

@@ -14,14 +14,19 @@ export function write(texts) {
   }
 }
 
-/** Show one step, and lead keyboard and screen reader to its heading; the first one leaves them at the top. */
+/**
+ * Show one step, and lead keyboard and screen reader to its heading.
+ *
+ * The page's first one leaves them at the top, and one that is there already where they are.
+ */
 export function show(step, { first = false } = {}) {
+  const there = !at(`step-${step}`).hidden;
   for (const name of STEPS) {
     at(`step-${name}`).hidden = name !== step;
   }
   forgive();
   tell("");
-  if (!first) {
+  if (!first && !there) {
     at(`${step}-title`).focus();
   }
 }
