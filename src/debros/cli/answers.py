@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from debros.terminal.errors import CliError, ExitCode
 
@@ -23,6 +23,20 @@ _EXIT_CODES = {
 }
 
 
+class RefusedError(CliError):
+    """The gateway answered, and did not do it.
+
+    Attributes:
+        status: of the answer.
+        headers: of the answer.
+    """
+
+    def __init__(self, status: int, headers: Mapping[str, str], message: str, **options: Any) -> None:
+        super().__init__(message, **options)
+        self.status = status
+        self.headers = headers
+
+
 def refusal(target: Target, status: int, headers: Mapping[str, str], body: bytes) -> CliError:
     """Return the error for an answer that is not 2xx.
 
@@ -39,7 +53,12 @@ def refusal(target: Target, status: int, headers: Mapping[str, str], body: bytes
         message = f"{target.url} answered with status {status}"
     exit_code = _EXIT_CODES.get(status, ExitCode.FAILURE)
     hint = _hint(target, status, code, headers.get("Retry-After"))
-    return CliError(message, code=code or f"http_{status}", exit_code=exit_code, hint=hint)
+    return RefusedError(status, headers, message, code=code or f"http_{status}", exit_code=exit_code, hint=hint)
+
+
+def sign_in_command(target: Target) -> str:
+    """Return the command that signs in to a gateway."""
+    return f"network-cli auth login --gateway {target.url}"
 
 
 def unexpected(url: str, status: int | None, location: str | None = None) -> CliError:
@@ -64,10 +83,11 @@ def _hint(target: Target, status: int, code: str | None, retry_after: str | None
     if code == "outcome_unknown":
         return "look whether the change was made before repeating it"
     if status == 401:
-        if target.api_key is None:
-            where = "run 'make up' for a local one, or " if target.loopback else ""
-            return f"no API key for {target.url} is known; {where}give --api-key-file PATH"
-        return "the key that was sent is not valid there; give another with --api-key-file PATH"
+        if target.credential is None:
+            where = " (or run 'make up' for a local cluster)" if target.loopback else ""
+            return f"sign in with: {sign_in_command(target)}{where}; or give --api-key-file PATH"
+        again = sign_in_command(target)
+        return f"what was sent is not valid there; sign in with: {again}; or give a key with --api-key-file PATH"
     if retry_after and retry_after.isdigit():
         return f"try again in {retry_after}s"
     if status in (502, 503, 504):

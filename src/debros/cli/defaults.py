@@ -58,7 +58,12 @@ def _flags(settings: Settings) -> dict[str, Any]:
     from debros.config.paths import written  # noqa: PLC0415 - see `fill`
 
     flags: dict[str, Any] = {name: getattr(settings, name) for name in VARIABLES if name in settings.given}
-    for name, form in (("timeout", lambda value: str(Duration(value))), ("api_key_file", written), ("verbose", bool)):
+    for name, form in (
+        ("timeout", lambda value: str(Duration(value))),
+        ("api_key_file", written),
+        ("key_file", written),
+        ("verbose", bool),
+    ):
         if name in flags:
             flags[name] = form(flags[name])
     return flags

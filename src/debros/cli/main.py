@@ -19,6 +19,7 @@ PROGRAM = "network-cli"
 
 # Command → its summary, so that the help page need not import any of them. The order is that of the help page.
 COMMANDS = {
+    "auth": "Sign in with a wallet, out, and to another one.",
     "health": "Show whether the gateway and what stands behind it work.",
     "status": "Show the state of the gateway and of its network.",
     "peers": "List the peers the gateway's node knows.",

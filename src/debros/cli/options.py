@@ -61,6 +61,17 @@ _GLOBAL_OPTIONS = (
         type=click.Path(path_type=Path),
         help="Read the API key from this file (mode 0600) instead of the stored credentials.",
     ),
+    _global(
+        "--key-file",
+        metavar="PATH",
+        type=click.Path(path_type=Path),
+        help="Sign in, when it is needed, with the Ethereum wallet whose key (64 hex digits) is in this file.",
+    ),
+    _global(
+        "--namespace",
+        metavar="NAME",
+        help="Sign in to this namespace, and use the stored credential of it.",
+    ),
     _global("--format", type=click.Choice(["table", "json"]), help="Form of data and errors (default: table)."),
     _global("--timeout", metavar="TIME", type=DurationType(), help="Longest wait for one answer (default: 30s)."),
     _global("--no-input", is_flag=True, help="Never wait for a person; fail instead."),

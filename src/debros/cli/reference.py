@@ -36,14 +36,29 @@ then from the key of [client.yaml](configuration.md#clientyaml), each named in b
 """
 
 _REST = """\
-## Which gateway, which key
+## Which gateway, which credential
 
 The gateway is the first of these that is given: `--gateway` (or `--bootstrap`, or `--production`), their environment
 variables, their keys in `client.yaml`, the current gateway of the credentials file, `http://localhost:6001`.
 
-The API key is read from `--api-key-file PATH` (mode 0600, or a pipe) or found in the credentials file for that gateway,
-and sent as `X-API-Key`. It is never an argument, because arguments can be seen by every user of the host. `make up`
-stores the key of a local cluster.
+An API key is read from `--api-key-file PATH` (mode 0600, or a pipe). Without that, the credential in use for the
+gateway (with `--namespace`: the one for that namespace) comes from the credentials file. Nothing secret is ever an
+argument, because arguments can be seen by every user of the host. `make up` stores the key of a local cluster.
+
+## Signing in
+
+`network-cli auth login` signs a wallet in; a command that is refused for want of a credential does the same by itself.
+There are three ways:
+
+| way | when |
+|---|---|
+| key file | `--key-file` is given: the Ethereum wallet in it signs the gateway's message, also with `--no-input` |
+| browser | there is one: the gateway's page opens, your wallet signs, a one-time code (PKCE) comes back |
+| device code | else, or with `--device`: a code is shown that you enter on the same page on another device |
+
+Nobody is asked with `--no-input`, or when stderr is no terminal: then the command ends with exit code 3 and names the
+one to type. The session is kept fresh, one process at a time, so that commands side by side do not hinder each other.
+The key of a file signs nothing but a sign-in of its own wallet to the gateway that is being talked to.
 
 The credentials file is `~/.debros/credentials.json` (`DEBROS_CREDENTIALS_FILE` names another), mode 0600:
 
@@ -53,8 +68,14 @@ The credentials file is `~/.debros/credentials.json` (`DEBROS_CREDENTIALS_FILE` 
   "current": "http://localhost:6001",
   "gateways": {
     "http://localhost:6001": {
-      "current": 0,
-      "credentials": [{"type": "api_key", "api_key": "…", "namespace": "default", "wallet": ""}]
+      "current": 1,
+      "credentials": [
+        {"type": "api_key", "api_key": "…", "namespace": "default", "wallet": ""},
+        {
+          "type": "session", "wallet": "0x…", "namespace": "shop",
+          "access_token": "…", "expires_at": 1700000000, "refresh_token": "…"
+        }
+      ]
     }
   }
 }
@@ -80,14 +101,14 @@ With `--format json` an error is one JSON object on stderr:
 | 0 | ok |
 | 1 | failure |
 | 2 | usage: a wrong option or argument |
-| 3 | authentication: no key, a wrong one, or not allowed |
+| 3 | authentication: not signed in, a wrong credential, or not allowed |
 | 4 | not found |
-| 5 | unavailable: the gateway, or something behind it, does not answer or is degraded |
+| 5 | unavailable: the gateway, or something behind it, does not answer or is degraded; another process holds a lock |
 | 130 | interrupted with Ctrl-C |
 | 141 | whoever read the output went away |
 
-No request is ever repeated by itself. When the answer to a change is lost, the error says that the change may have been
-made.
+No request is ever repeated by itself, but for one that was refused for its credential, once. When the answer to a
+change is lost, the error says that the change may have been made.
 """
 
 

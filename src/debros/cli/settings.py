@@ -20,6 +20,8 @@ VARIABLES: Final = {
     "production": "DEBROS_PRODUCTION",
     "api_key_file": "DEBROS_API_KEY_FILE",
     "credentials_file": "DEBROS_CREDENTIALS_FILE",
+    "key_file": "DEBROS_WALLET_KEY_FILE",
+    "namespace": "DEBROS_NAMESPACE",
     "format": "DEBROS_FORMAT",
     "timeout": "DEBROS_TIMEOUT",
     "no_input": "DEBROS_NO_INPUT",
@@ -40,6 +42,8 @@ class Settings:
         production: use the gateway installed on this host.
         api_key_file: file holding an API key to use instead of the stored one.
         credentials_file: where credentials are stored, None for the default place.
+        key_file: file holding an Ethereum wallet's key, which then signs in by itself.
+        namespace: where to sign in, and which stored credential to use; None for the usual one.
         no_input: never ask or wait for a person.
         quiet: say nothing on stderr but errors.
         verbose: how often `-v` was given; from 1 on, requests are shown on stderr.
@@ -54,6 +58,8 @@ class Settings:
     production: bool = False
     api_key_file: Path | None = None
     credentials_file: Path | None = None
+    key_file: Path | None = None
+    namespace: str | None = None
     no_input: bool = False
     quiet: bool = False
     verbose: int = 0

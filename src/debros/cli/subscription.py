@@ -15,20 +15,21 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.sync.client import ClientConnection, reconnect
 
 from debros.cli import unreachable
-from debros.cli.answers import refusal, unexpected
+from debros.cli.answers import RefusedError, refusal, unexpected
 from debros.terminal import output
 from debros.terminal.errors import CliError, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from debros.cli.access import Access
     from debros.cli.settings import Settings
-    from debros.cli.target import Target
 
 _LARGEST_FRAME = 64 * 1024 * 1024  # bytes; the gateway sets the real limit (1 MiB a message, base64 in an envelope)
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 10.0  # seconds between attempts to reconnect
 _STEADY = 10.0  # seconds after which a connection counts as one that works
 _TOO_SLOW = 1013  # close code a gateway uses for a reader that does not keep up
+_UNAUTHORIZED = 401
 _CLOSE_TIMEOUT = 1.0  # seconds to wait for the other side's goodbye
 
 
@@ -62,14 +63,14 @@ class _Connection(reconnect):
         return exc
 
 
-def messages(settings: Settings, target: Target, topic: str, duration: float | None) -> Generator[Message, None, None]:
+def messages(settings: Settings, access: Access, topic: str, duration: float | None) -> Generator[Message, None, None]:
     """Yield the messages of a topic as they come.
 
     The first connection must succeed; later ones are tried again, with a notice, until `duration` is over.
 
     Args:
         settings: for the timeout of the handshake, and how much to say.
-        target: the gateway.
+        access: the gateway, and what is presented to it.
         topic: its bare name.
         duration: seconds, None for ever.
 
@@ -85,7 +86,7 @@ def messages(settings: Settings, target: Target, topic: str, duration: float | N
             time.sleep(delay if deadline is None else max(0, min(delay, deadline - time.monotonic())))
             delay = min(delay * 2, _LONGEST_DELAY)
         try:
-            connection = _open(settings, target, topic)
+            connection = _open_with_credential(settings, access, topic)
         except CliError as exc:
             if lost is None or exc.exit_code != ExitCode.UNAVAILABLE:
                 raise
@@ -106,7 +107,18 @@ def messages(settings: Settings, target: Target, topic: str, duration: float | N
         raise CliError(message, code="subscription_lost", exit_code=ExitCode.UNAVAILABLE)
 
 
-def _open(settings: Settings, target: Target, topic: str) -> ClientConnection:
+def _open_with_credential(settings: Settings, access: Access, topic: str) -> ClientConnection:
+    """Connect; once more when the credential was not good and another one can be got."""
+    try:
+        return _open(settings, access, topic)
+    except RefusedError as exc:
+        if exc.status != _UNAUTHORIZED or not access.replace():
+            raise
+    return _open(settings, access, topic)
+
+
+def _open(settings: Settings, access: Access, topic: str) -> ClientConnection:
+    target, headers = access.target, access.headers()
     url = target.url.replace("http", "ws", 1)  # https becomes wss
     # Asked for even where it is not the default: it carries the gateway's time, and says what is a message.
     query = urlencode({"topic": topic, "envelope": "json"})
@@ -117,7 +129,7 @@ def _open(settings: Settings, target: Target, topic: str) -> ClientConnection:
     try:
         return _Connection(
             f"{url}/v1/pubsub/ws?{query}",
-            additional_headers={"X-API-Key": target.api_key} if target.api_key else None,
+            additional_headers=headers or None,
             open_timeout=settings.timeout,
             close_timeout=_CLOSE_TIMEOUT,
             max_size=_LARGEST_FRAME,

@@ -1,4 +1,4 @@
-"""Which gateway a command talks to, and with which API key.
+"""Which gateway a command talks to, and what opens it.
 
 The one the settings name (`--gateway`, `--bootstrap` or `--production`, or what `defaults` found in their place) > the
 current gateway of the credentials file > http://localhost:6001.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -33,13 +33,15 @@ class Target:
 
     Attributes:
         url: without a slash at the end.
-        api_key: None when none is known.
+        credential: what opens it, None when nothing is known.
         loopback: it is on this host.
+        given: the credential was named on the command line, so no other one takes its place.
     """
 
     url: str
-    api_key: str | None = field(repr=False)
+    credential: credentials.Credential | None
     loopback: bool
+    given: bool = False
 
 
 def resolve(settings: Settings) -> Target:
@@ -51,12 +53,15 @@ def resolve(settings: Settings) -> Target:
     stored = None if settings.api_key_file and _names_gateway(settings) else _load_credentials(settings)
     url = _url(settings, stored)
     if settings.api_key_file:
-        key: str | None = _read_key(settings.api_key_file)
-    else:
-        found = stored.for_gateway(url) if stored else None
-        key = found.api_key if found else None
+        key = credentials.ApiKey(_read_key(settings.api_key_file))
+        return Target(url, key, loopback=_is_loopback(url), given=True)
+    found = stored.for_gateway(url, settings.namespace) if stored else None
+    return Target(url, found, loopback=_is_loopback(url))
+
+
+def _is_loopback(url: str) -> bool:
     host = urlsplit(url).hostname or ""
-    return Target(url, key, loopback=host == "localhost" or host.startswith("127.") or host == "::1")
+    return host == "localhost" or host.startswith("127.") or host == "::1"
 
 
 def parse_url(text: str, source: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from debros import gatewayurl
 from debros.config import besidepeer
 from debros.config.addresses import PortError
-from debros.config.checks import Answer
+from debros.config.checks import Answer, namespace
 
 
 def gateway_address(text: str) -> Answer:
@@ -33,6 +33,11 @@ def peer_of_gateway(text: str) -> Answer:
     return None
 
 
+def namespace_or_none(text: str) -> Answer:
+    """The name of a namespace; may be empty."""
+    return namespace(text) if text else None
+
+
 CLIENT_CHECKS: dict[str, Callable[[Any], Answer]] = {
-    check.__name__: check for check in (gateway_address, peer_of_gateway)
+    check.__name__: check for check in (gateway_address, peer_of_gateway, namespace_or_none)
 }

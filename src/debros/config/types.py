@@ -235,6 +235,8 @@ class ClientConfig:
     production: bool
     api_key_file: Path | None
     credentials_file: Path | None
+    key_file: Path | None
+    namespace: str
     format: str
     timeout: Duration
     no_input: bool

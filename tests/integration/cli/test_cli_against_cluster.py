@@ -1,7 +1,6 @@
 """`network-cli` as a process, against a real host: gateway, node and rqlited, started by `debros.local`."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -11,40 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from testkit.ports import free_offset
-
-PORT_OFFSET = free_offset()
 DEADLINE = 120  # seconds, for what has to happen
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
-
-
-@pytest.fixture(scope="module")
-def env(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A running host, and the environment in which the program finds it and its key."""
-    home = tmp_path_factory.mktemp("c1")
-    env = os.environ | {
-        "DEBROS_HOME": str(home),
-        "DEBROS_PORT_OFFSET": str(PORT_OFFSET),
-        "DEBROS_CREDENTIALS_FILE": str(home / "credentials.json"),
-    }
-    env.pop("DEBROS_GATEWAY_URL", None)
-    local = [sys.executable, "-m", "debros.local"]
-    try:
-        up = subprocess.run([*local, "up", "--nodes", "1"], env=env, capture_output=True, timeout=300, check=False)
-        assert up.returncode == 0, up.stdout + up.stderr
-        yield env
-    finally:
-        subprocess.run([*local, "down"], env=env, capture_output=True, timeout=120, check=False)
-
-
-@pytest.fixture
-def run(env: dict[str, str]) -> Run:
-    def run(*words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        command = [sys.executable, "-m", "debros.cli.main", *words]
-        return subprocess.run(command, env=env, input=stdin, capture_output=True, timeout=DEADLINE, check=False)
-
-    return run
 
 
 @pytest.fixture
@@ -161,7 +129,7 @@ def test_wrong_and_missing_keys(run: Run, env: dict[str, str], tmp_path: Path) -
     right = Path(env["DEBROS_HOME"]) / "api.key"
     assert run("storage", "list", "--api-key-file", str(right)).returncode == 0
     elsewhere = env | {"DEBROS_CREDENTIALS_FILE": str(tmp_path / "none.json")}
-    url = f"http://127.0.0.1:{6001 + PORT_OFFSET}"
+    url = f"http://127.0.0.1:{6001 + int(env['DEBROS_PORT_OFFSET'])}"
     command = [sys.executable, "-m", "debros.cli.main", "storage", "list", "--gateway", url]
     done = subprocess.run(command, env=elsewhere, capture_output=True, timeout=DEADLINE, check=False)
     assert done.returncode == 3
@@ -169,6 +137,9 @@ def test_wrong_and_missing_keys(run: Run, env: dict[str, str], tmp_path: Path) -
 
 
 @pytest.mark.cluster
-def test_other_names_of_the_same_gateway(run: Run) -> None:
-    assert run("storage", "list", "--gateway", f"localhost:{6001 + PORT_OFFSET}").returncode == 0
-    assert run("storage", "list", "--bootstrap", f"/ip4/127.0.0.1/tcp/{4001 + PORT_OFFSET}").returncode == 0
+def test_other_names_of_the_same_gateway(run: Run, env: dict[str, str]) -> None:
+    assert run("storage", "list", "--gateway", f"localhost:{6001 + int(env['DEBROS_PORT_OFFSET'])}").returncode == 0
+    assert (
+        run("storage", "list", "--bootstrap", f"/ip4/127.0.0.1/tcp/{4001 + int(env['DEBROS_PORT_OFFSET'])}").returncode
+        == 0
+    )

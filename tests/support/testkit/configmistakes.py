@@ -243,6 +243,8 @@ CLIENT_MISTAKES = [
     ),
     _client("production", "yes", 'expected boolean; got "yes"'),
     _client("api_key_file", UNSET, NOT_SET),
+    _client("key_file", UNSET, NOT_SET),
+    _client("namespace", "No", NOT_A_NAMESPACE),
     _client("credentials_file", "a\0b", "invalid path; a path cannot hold a NUL byte"),
     _client("format", "xml", 'invalid value "xml"; allowed values: table, json'),
     _client("timeout", 30, f"invalid duration 30; {NOT_A_DURATION}"),

@@ -46,7 +46,8 @@ def clients(draw, _files, full=None):
     one = draw(st.sampled_from([*naming, None]))
     others = named if full else draw(st.sampled_from([named, {}]))
     switches = dict.fromkeys(("no_input", "quiet", "verbose"), st.booleans())
-    files = dict.fromkeys(("api_key_file", "credentials_file"), values.paths | st.just(""))
+    files = dict.fromkeys(("api_key_file", "credentials_file", "key_file"), values.paths | st.just(""))
+    switches["namespace"] = values.namespaces | st.just("")
     form = {"format": st.sampled_from(["table", "json"]), "timeout": values.durations}
     return others | ({one: draw(naming[one])} if one else {}) | draw(section(full, {}, switches | files | form))
 

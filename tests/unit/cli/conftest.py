@@ -82,7 +82,9 @@ class Handler(BaseHTTPRequestHandler):
             url.path, FakeGateway.reply({"error": "no such route", "code": "not_found"}, 404)
         )
         answer = found(seen) if callable(found) else found
-        self.send_response(answer.status)
+        self.send_response_only(answer.status)
+        if "Date" not in answer.headers:
+            self.send_header("Date", self.date_time_string())
         for name, value in answer.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(answer.body)))

@@ -26,9 +26,9 @@ def test_the_gateway_is_the_first_that_is_named() -> None:
 def test_the_key_is_that_of_the_gateway() -> None:
     credentials.save_api_key(None, "http://one:1", "k1", "default")
     credentials.save_api_key(None, "http://two:1", "k2", "default")
-    assert target.resolve(Settings()).api_key == "k1"
-    assert target.resolve(Settings(gateway="two:1")).api_key == "k2"
-    assert target.resolve(Settings(gateway="three:1")).api_key is None
+    assert target.resolve(Settings()).credential.api_key == "k1"
+    assert target.resolve(Settings(gateway="two:1")).credential.api_key == "k2"
+    assert target.resolve(Settings(gateway="three:1")).credential is None
     assert "k1" not in repr(target.resolve(Settings()))
 
 
@@ -127,7 +127,7 @@ def test_a_key_file_is_used_instead_of_the_stored_key(tmp_path) -> None:
     file = tmp_path / "key"
     file.write_text("ak_file:shop\n")
     file.chmod(0o600)
-    assert target.resolve(Settings(api_key_file=file)).api_key == "ak_file:shop"
+    assert target.resolve(Settings(api_key_file=file)).credential.api_key == "ak_file:shop"
 
 
 def test_a_key_file_open_to_others_is_refused_with_the_command_that_helps(tmp_path) -> None:
@@ -155,7 +155,7 @@ def test_a_key_may_come_through_a_pipe(tmp_path) -> None:
     os.mkfifo(fifo, 0o644)
     writer = threading.Thread(target=fifo.write_text, args=("ak_pipe:shop\n",))
     writer.start()
-    assert target.resolve(Settings(api_key_file=fifo)).api_key == "ak_pipe:shop"
+    assert target.resolve(Settings(api_key_file=fifo)).credential.api_key == "ak_pipe:shop"
     writer.join()
 
 
@@ -172,4 +172,4 @@ def test_unusable_credentials_are_not_asked_when_nothing_is_needed_from_them(hom
     key = tmp_path / "key"
     key.write_text("k")
     key.chmod(0o600)
-    assert target.resolve(Settings(gateway="h:1", api_key_file=key)).api_key == "k"
+    assert target.resolve(Settings(gateway="h:1", api_key_file=key)).credential.api_key == "k"

@@ -69,6 +69,8 @@ CLIENT_SOURCES = [
     ("production", "DEBROS_PRODUCTION", False, ("true", True), ("0", False), (True, True)),
     ("api_key_file", "DEBROS_API_KEY_FILE", None, *_FILES),
     ("credentials_file", "DEBROS_CREDENTIALS_FILE", None, *_FILES),
+    ("key_file", "DEBROS_WALLET_KEY_FILE", None, *_FILES),
+    ("namespace", "DEBROS_NAMESPACE", "", ("a", "a"), ("b", "b"), ("c", "c")),
     ("format", "DEBROS_FORMAT", "table", ("json", "json"), ("table", "table"), ("json", "json")),
     ("timeout", "DEBROS_TIMEOUT", 30, ("1s", 1), ("2m", 120), ("3ms", 0.003)),
     *(

@@ -32,7 +32,7 @@ def command(settings: Settings) -> None:
     from debros.cli.http import Gateway  # noqa: PLC0415 - the help page must not load an HTTP client
 
     with Gateway(settings) as gateway:
-        answer = gateway.get("/v1/health", accept=[_DEGRADED])
+        answer = gateway.get("/v1/health", public=True, accept=[_DEGRADED])
         health = answer.json()
     if "status" not in health or "client" not in health:
         raise CliError(

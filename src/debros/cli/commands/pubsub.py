@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from debros.cli import inputs, target
+from debros.cli import inputs
 from debros.cli.options import Group
 from debros.terminal import output
 from debros.terminal.durations import DurationType
@@ -76,9 +76,10 @@ def subscribe(settings: Settings, topic: str, duration: float | None, count: int
     Line ends in a message are shown as \n and \r. With --format json each line is {"topic", "data", "timestamp"} with
     the exact text ("data_base64" for what is not UTF-8); timestamps are milliseconds since 1970.
     """
+    from debros.cli.http import Gateway  # noqa: PLC0415 - the help page must not load an HTTP client
     from debros.cli.subscription import messages  # noqa: PLC0415 - the help page must not load a WebSocket client
 
-    with closing(messages(settings, target.resolve(settings), topic, duration)) as found:
+    with Gateway(settings) as gateway, closing(messages(settings, gateway.access, topic, duration)) as found:
         for message in itertools.islice(found, count):
             if settings.format == "json":
                 output.json_line(message.as_json())

@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 def command(settings: Settings) -> None:
     """Show the state of the gateway and of its network.
 
-    With an API key, the node's own details are shown too, and every node of the cluster as that one has heard it:
-    `unknown` is who has said nothing since it runs, `down` who was heard and has missed three heartbeats.
+    Signed in or with an API key, the node's own details are shown too, and every node of the cluster as that one has
+    heard it: `unknown` is who has said nothing since it runs, `down` who was heard and has missed three heartbeats.
     """
+    from debros.cli.access import Need  # noqa: PLC0415 - see below
     from debros.cli.http import Gateway  # noqa: PLC0415 - the help page must not load an HTTP client
 
-    with Gateway(settings) as gateway:
-        status = gateway.get("/v1/status").json()
-        if gateway.target.api_key:
+    with Gateway(settings, need=Need.CREDENTIAL) as gateway:
+        status = gateway.get("/v1/status", public=True).json()
+        if gateway.target.credential:
             status["network"] = (status.get("network") or {}) | _details(gateway, settings)
     if settings.format == "json":
         output.document(status)

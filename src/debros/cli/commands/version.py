@@ -42,7 +42,7 @@ def _of_gateway(settings: Settings) -> dict[str, Any] | None:
 
     with Gateway(settings, timeout=min(settings.timeout, _PATIENCE)) as gateway:
         try:
-            return {"url": gateway.target.url} | gateway.get("/v1/version").json()
+            return {"url": gateway.target.url} | gateway.get("/v1/version", public=True).json()
         except CliError as exc:
             output.say(settings, f"Notice: {exc.message}")
             return None

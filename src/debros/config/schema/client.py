@@ -35,6 +35,20 @@ CLIENT_FIELDS = {
     "credentials_file": fields.path(
         "", "Where credentials are stored. Empty: ~/.debros/credentials.json.", env="DEBROS_CREDENTIALS_FILE"
     ),
+    "key_file": fields.path(
+        "",
+        "File (mode 0600) with the key of an Ethereum wallet, 64 hex digits, which signs in when a command needs it.",
+        env="DEBROS_WALLET_KEY_FILE",
+        flag="--key-file",
+    ),
+    "namespace": fields.text(
+        "",
+        "Namespace to sign in to, and whose stored credential is used. Empty: the one in use, or the gateway's own.",
+        check_with="namespace_or_none",
+        rule="`[a-z0-9][a-z0-9_-]{0,62}`, when given",
+        env="DEBROS_NAMESPACE",
+        flag="--namespace",
+    ),
     "format": fields.text(
         "table",
         "Form of data on stdout and of errors on stderr.",
