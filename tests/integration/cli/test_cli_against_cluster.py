@@ -44,7 +44,7 @@ def test_health_status_peers_and_version(run: Run) -> None:
     assert network["connected"] is True
     assert network["raft_role"] == "leader"
     assert json.loads(run("peers", "--format", "json").stdout)["peers"] == []
-    assert run("peers").stdout == b"id\tconnected\tlast_seen\taddresses\n"
+    assert run("peers").stdout == b"id\tconnected\tlast_seen\tstate\tage\taddresses\n"
     assert json.loads(run("version", "--format", "json").stdout)["gateway"]["version"]
 
 
