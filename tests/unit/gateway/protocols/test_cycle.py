@@ -16,11 +16,16 @@ class Transport:
     """Keeps what is written."""
 
     def __init__(self):
-        self.written = b""
+        self.pieces = []
         self.closed = False
 
+    @property
+    def written(self):
+        return b"".join(self.pieces)
+
     def write(self, data):
-        self.written += data
+        assert not self.closed
+        self.pieces.append(data)
 
     def close(self):
         self.closed = True
@@ -54,6 +59,7 @@ async def outcome(one, messages):
             await one.send(dict(message))
     except RuntimeError as raised:
         error = str(raised)
+    await asyncio.sleep(0)  # what is held is written in the loop's next turn
     return one.transport.written, one.transport.closed, one.response_complete, error
 
 
@@ -105,3 +111,44 @@ async def test_a_body_has_arrived_when_nothing_is_missing_and_nobody_has_taken_i
     assert one.arrived()
     assert (await one.receive())["body"] == b"first"
     assert not one.arrived()
+
+
+HEAD = {"type": "http.response.start", "status": 200, "headers": [LENGTH]}
+
+
+async def test_head_and_body_are_one_write() -> None:
+    one = cycle.of(made())
+    await outcome(one, [HEAD, {"type": "http.response.body", "body": b"{}"}])
+    assert len(one.transport.pieces) == 1
+
+
+async def test_a_head_whose_body_is_late_goes_ahead() -> None:
+    one = cycle.of(made())
+    await one.send(dict(HEAD))
+    await asyncio.sleep(0)
+    assert one.transport.written.endswith(b"content-length: 2\r\n\r\n")
+    await one.send({"type": "http.response.body", "body": b"{", "more_body": True})
+    await one.send({"type": "http.response.body", "body": b"}"})
+    assert one.transport.written.endswith(b"\r\n\r\n{}")
+    assert one.response_complete
+
+
+@pytest.mark.parametrize("end", ["gone", "closed"])
+async def test_a_head_that_is_held_is_not_written_behind_the_end(end) -> None:
+    one = cycle.of(made())
+    await one.send(dict(HEAD))
+    if end == "gone":
+        one.disconnected = True
+    else:
+        one.transport.close()
+    await asyncio.sleep(0)
+    assert one.transport.pieces == []
+
+
+async def test_a_server_that_stops_meanwhile_ends_the_connection_with_the_answer() -> None:
+    one = cycle.of(made())
+    await one.send(dict(HEAD))
+    one.keep_alive = False
+    await one.send({"type": "http.response.body", "body": b"{}"})
+    assert one.transport.closed
+    assert one.transport.written.endswith(b"{}")
