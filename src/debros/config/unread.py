@@ -25,9 +25,8 @@ NODE_UNREAD: Final[dict[KeyPath, str]] = {
         "has no effect on a node: libp2p encrypts with Noise, and rqlite with database.rqlite_tls_cert_file"
     ),
 }
-GATEWAY_UNREAD: Final[dict[KeyPath, str]] = {
-    ("bootstrap_peers",): "has no effect yet: a gateway reaches its peers through the node on its host (p2p_socket)",
-}
+# The gateway acts on every key of its file.
+GATEWAY_UNREAD: Final[dict[KeyPath, str]] = {}
 
 
 def unread(config: NodeConfig | GatewayConfig) -> Iterator[str]:

@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from debros import logs
 from debros.config import GatewayConfig, rqlite_credentials, static_api_keys
+from debros.gateway import clientmode
 from debros.gateway.application import Application
 from debros.gateway.auth.principal import Principal
 from debros.gateway.auth.service import AuthService
@@ -89,7 +90,7 @@ def _services(config: GatewayConfig) -> Services:
         observer=metrics.database.observe,
     )
     p2p = P2PClient(
-        config.p2p_socket,
+        clientmode.socket(config),
         on_message=lambda topic, data, _publisher: presence.hear(data) if topic == TOPIC else hub.fan_out(topic, data),
         on_gap=lambda: _log.warning("the connection to the node was interrupted; messages may have been missed"),
         relay_timeout=float(config.pubsub.relay_timeout),
@@ -224,6 +225,9 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         held.tasks.start("remove values that are over", Expiry(held.rqlite, ready=held.preparation.is_done).run())
         held.tasks.start("remove old idempotency keys", held.idempotency.run())
         held.auth.start()
+        daemon = clientmode.ClientDaemon(held.config) if clientmode.wanted(held.config) else None
+        if daemon is not None:
+            daemon.start()
         held.p2p.start()
         held.tasks.start("tell who is present", held.presence.run())
         try:
@@ -235,6 +239,8 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
             await held.presence.close()
             await held.hub.close()
             await held.p2p.close()
+            if daemon is not None:
+                await daemon.close()
             await held.auth.close()
 
 

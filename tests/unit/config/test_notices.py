@@ -46,12 +46,6 @@ UNREAD = [
         "makes no backups by itself: debros-host backup reads it, which the installer's debros-backup.timer runs",
     ),
     ("node", "discovery.node_namespace", "mine", "has no effect yet: node identifiers carry no namespace"),
-    (
-        "gateway",
-        "bootstrap_peers",
-        ["/ip4/192.0.2.1/tcp/4001/p2p/12D3KooWGJfVKeNgdJAa1HTWcHGaRxsJ5qEj3YGUxnfyK5tFJwLz"],
-        "has no effect yet: a gateway reaches its peers through the node on its host (p2p_socket)",
-    ),
 ]
 
 
@@ -92,12 +86,6 @@ def test_tls_of_a_node(tmp_path):
     sentence = "has no effect on a node: libp2p encrypts with Noise, and rqlite with database.rqlite_tls_cert_file"
     assert notice == f"security.enable_tls {sentence}"
     assert with_value("gateway", "security", value).notices == ()
-
-
-def test_a_variable_of_the_environment_counts_as_a_value_of_the_file_does():
-    environ = {"GATEWAY_BOOTSTRAP_PEERS": UNREAD[-1][2][0]}
-    (notice,) = validate_text("gateway", None, environ=environ).notices
-    assert notice.startswith("bootstrap_peers has no effect yet")
 
 
 def test_every_other_key_is_read_by_some_program():

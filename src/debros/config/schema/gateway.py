@@ -101,8 +101,8 @@ GATEWAY_FIELDS = {
     ),
     "bootstrap_peers": fields.strings(
         [],
-        "Peers for a gateway without a node on its host, such as /ip4/192.0.2.10/tcp/4001/p2p/12D3KooW…. No effect "
-        "yet: a gateway reaches its peers through the node on its host (p2p_socket).",
+        "Peers for a gateway without a node on its host, such as /ip4/192.0.2.10/tcp/4001/p2p/12D3KooW…. With them the "
+        "gateway runs its own connections to exactly these, and p2p_socket is not used. Empty: the node on this host.",
         each={"check_with": "peer_multiaddr"},
         unique=["duplicate bootstrap peer", "multiaddr"],
         rule="multiaddr with `/tcp` and `/p2p`; no duplicates",
