@@ -143,3 +143,17 @@ def test_other_names_of_the_same_gateway(run: Run, env: dict[str, str]) -> None:
         run("storage", "list", "--bootstrap", f"/ip4/127.0.0.1/tcp/{4001 + int(env['DEBROS_PORT_OFFSET'])}").returncode
         == 0
     )
+
+
+@pytest.mark.cluster
+def test_migrations_there_once(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "001_pets.sql").write_text("CREATE TABLE pets (name TEXT);\nINSERT INTO pets VALUES ('it''s; me');\n")
+    (tmp_path / "002_wrong.sql").write_text("INSERT INTO pets VALUES ('b');\nINSERT INTO nowhere VALUES (1);\n")
+    assert b"1\tpets\tpending" in run("migrate", "status", str(tmp_path)).stdout
+    done = run("migrate", "up", str(tmp_path))
+    assert done.returncode == 1
+    assert b"002_wrong.sql: statement 2, line 2:" in done.stderr
+    assert run("query", "SELECT name FROM pets").stdout == b"name\nit's; me\n"
+    (tmp_path / "002_wrong.sql").unlink()
+    assert run("migrate", "up", str(tmp_path)).stderr == b"Nothing is pending\n"
+    assert json.loads(run("peer-id", "--format", "json").stdout)["peer_id"].startswith("12D3KooW")

@@ -4,6 +4,8 @@ import contextlib
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -40,6 +42,24 @@ def test_a_backup_is_a_sound_database_with_a_manifest(host) -> None:
         assert database.execute("SELECT b FROM all_kinds WHERE a = 1").fetchone() == ("ä\n\"'",)
     assert oct(path.stat().st_mode)[-3:] == oct(path.with_suffix(".json").stat().st_mode)[-3:] == "600"
     assert names(host) == sorted([path.name, path.with_suffix(".json").name])
+
+
+def test_network_cli_takes_one_too_and_knows_the_own_schema(host) -> None:
+    words = ["--node-config", str(host.config), "--format", "json"]
+
+    def run(*command):
+        whole = [sys.executable, "-m", "debros.cli.main", *command, *words]
+        return subprocess.run(whole, env=host.env, capture_output=True, text=True, timeout=100, check=False)
+
+    done = run("backup", "--directory", str(host.backups), "--keep", "3")
+    assert done.returncode == 0, done.stderr
+    taken = json.loads(done.stdout)
+    assert Path(taken["file"]).with_suffix(".json").exists()
+    assert taken["changed"] is True
+    shown = run("migrate", "status", "--own")
+    assert shown.returncode == 0, shown.stderr
+    assert [one["version"] for one in json.loads(shown.stdout)["migrations"]][:2] == [1, 2]
+    assert {one["state"] for one in json.loads(shown.stdout)["migrations"]} <= {"pending", "applied"}
 
 
 def test_only_the_newest_are_kept(host) -> None:

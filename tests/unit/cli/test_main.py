@@ -28,7 +28,7 @@ def test_help_loads_no_library_it_does_not_need(args) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_exists_under_its_name_and_summary(name) -> None:
-    command = importlib.import_module(f"debros.cli.commands.{name}").command
+    command = importlib.import_module(f"debros.cli.commands.{name.replace('-', '_')}").command
     assert command.name == name
     assert command.help.partition("\n\n")[0] == COMMANDS[name]
 
