@@ -32,6 +32,7 @@ COMMANDS = {
     "backup": "Take a backup of the whole database while it runs, and check it.",
     "invite": "Make an invite, with which one bare host can join this cluster.",
     "config": "Write, check and show configuration files.",
+    "doctor": "Look at everything that can keep this program from working, and say what to do about it.",
     "version": "Show the version of this program and of the gateway.",
     "completion": "Print the completion script for a shell.",
 }
