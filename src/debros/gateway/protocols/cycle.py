@@ -38,7 +38,7 @@ class Cycle(RequestResponseCycle):
         await super().send(message)
 
     def _write_whole(self, message: Any) -> bool:
-        """Write head and body together, ending the answer as uvicorn does; False, and nothing done, if not whole."""
+        """Write head and body together and end the answer; False, and nothing done, if some is missing."""
         body = message.get("body", b"")
         if (
             message["type"] != "http.response.body"
