@@ -1,7 +1,7 @@
 """Which web pages may talk to the gateway: one list for CORS and for WebSocket upgrades."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -38,22 +38,27 @@ class Origins:
         return bool(host) and _address(origin) == _address(f"{scheme}://{host}")
 
 
-def own_page(headers: Headers) -> None:
+def own_page(headers: Headers, domains: Collection[str]) -> None:
     """Pass when it is the gateway's own page that asks, or no browser: what `cors_origins` allows is not enough.
 
     Origin and Host are compared as the browser wrote them, both without the port that its scheme implies, since behind
     a proxy the gateway may not know the scheme; the browser's own word, where it gives one, covers that too.
 
+    Args:
+        headers: Of the request.
+        domains: The gateway's names, as Host headers have them: for a proxy that puts a Host of its own in the place.
+
     Raises:
         Problem: 403; another page asks.
     """
     origin = headers.get("origin")
-    site = headers.get("sec-fetch-site", _SAME)
-    if site != _SAME or (origin is not None and origin.lower().partition("://")[2] != headers.get("host", "").lower()):
+    own = origin is None or origin.lower().partition("://")[2] in {headers.get("host", "").lower(), *domains} - {""}
+    if not own or headers.get("sec-fetch-site", _SAME) != _SAME:
         raise Problem(
             403,
             "origin_not_allowed",
-            "only the gateway's own sign-in page may ask this; open /v1/auth/login of this gateway",
+            "only the gateway's own sign-in page may ask this; open /v1/auth/login of this gateway, and behind a proxy "
+            "that changes the Host header have the operator name the gateway in auth.domains",
         )
 
 

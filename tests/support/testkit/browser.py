@@ -12,18 +12,24 @@ from typing import Any
 
 import pytest
 from selenium import webdriver
-from selenium.common.exceptions import JavascriptException, NoSuchElementException, StaleElementReferenceException
+from selenium.common.exceptions import (
+    JavascriptException,
+    NoSuchElementException,
+    StaleElementReferenceException,
+    WebDriverException,
+)
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
-_DEADLINE = 120  # seconds to wait for an event; never a measurement
+_DEADLINE = 240  # seconds to wait for an event; never a measurement
 # Debian's names, and those of other distributions.
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
-# What a page that is just being left or loaded answers.
+# What a page that is just being left or loaded answers; the driver has no exception of its own for the last one.
 _ON_THE_WAY = (JavascriptException, NoSuchElementException, StaleElementReferenceException)
+_OTHER_PAGE = "does not belong to the document"
 
 
 @contextlib.contextmanager
@@ -73,10 +79,13 @@ class Page:
         """Wait for something that tells nobody when it happens."""
         deadline = time.monotonic() + _DEADLINE
         while True:
-            with contextlib.suppress(*_ON_THE_WAY):
+            try:
                 self.pump()
                 if found := condition():
                     return found
+            except WebDriverException as error:
+                if not isinstance(error, _ON_THE_WAY) and _OTHER_PAGE not in str(error):
+                    raise
             if time.monotonic() > deadline:
                 raise AssertionError(f"it did not happen; the page says:\n{self.text()}\n{self.log()}")
             time.sleep(0.02)
@@ -91,7 +100,7 @@ class Page:
 
     def text(self) -> str:
         """Return what can be read."""
-        return self.driver.find_element(By.TAG_NAME, "body").text
+        return str(self.run("return document.body?.innerText ?? ''"))
 
     def at(self, identity: str) -> WebElement:
         """Return an element."""

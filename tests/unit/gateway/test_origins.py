@@ -35,6 +35,8 @@ def test_upgrades(origin: str | None, host: str, scheme: str, *, allowed: bool) 
         ({"host": "gw.example", "origin": "https://gw.example"}, True),
         ({"host": "gw.example:6001", "origin": "http://GW.example:6001", "sec-fetch-site": "same-origin"}, True),
         ({"host": "[::1]:6001", "origin": "http://[::1]:6001"}, True),
+        ({"host": "127.0.0.1:6001", "origin": "https://Configured.example"}, True),  # a proxy's Host
+        ({"host": "127.0.0.1:6001", "origin": "https://gw.example"}, False),
         ({"host": "gw.example", "origin": "https://evil.example"}, False),
         ({"host": "gw.example:6001", "origin": "http://gw.example"}, False),
         ({"host": "gw.example", "origin": "null"}, False),
@@ -46,8 +48,8 @@ def test_upgrades(origin: str | None, host: str, scheme: str, *, allowed: bool) 
 )
 def test_the_gateways_own_page(headers: dict[str, str], *, own: bool) -> None:
     if own:
-        own_page(Headers(headers))
+        own_page(Headers(headers), ["configured.example"])
     else:
         with pytest.raises(Problem) as refused:
-            own_page(Headers(headers))
+            own_page(Headers(headers), ["configured.example"])
         assert (refused.value.status, refused.value.code) == (403, "origin_not_allowed")

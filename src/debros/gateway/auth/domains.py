@@ -7,10 +7,14 @@ from debros.gateway.errors import Problem
 
 
 class Domains:
-    """Chooses the name for a message; `configured` may be empty."""
+    """Chooses the name for a message; `configured` may be empty.
+
+    Attributes:
+        configured: The gateway's names, in small letters.
+    """
 
     def __init__(self, configured: Sequence[str]) -> None:
-        self._configured = [domain.lower() for domain in configured]
+        self.configured = [domain.lower() for domain in configured]
 
     def choose(self, host: str) -> str:
         """Return the domain for a request with this Host header: that one if it is allowed, else our first.
@@ -19,8 +23,8 @@ class Domains:
             Problem: 400; nothing is configured, and the header is no host.
         """
         asked = host.lower()
-        if self._configured:
-            return asked if asked in self._configured else self._configured[0]
+        if self.configured:
+            return asked if asked in self.configured else self.configured[0]
         try:
             addresses.parse_host_port(asked, port_required=False)
         except ValueError:

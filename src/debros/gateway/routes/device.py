@@ -125,7 +125,7 @@ async def lookup(request: Request) -> Response:
 )
 async def approve(request: Request) -> Response:
     """Let the device with this code fetch a session of the wallet that signed."""
-    own_page(request.headers)
+    own_page(request.headers, services(request).auth.domains.configured)
     held, who = services(request), caller(request.scope)
     sent = await read_json(request, _approve_decoder)
     await held.auth.gate.key()
@@ -144,7 +144,7 @@ async def approve(request: Request) -> Response:
 )
 async def deny(request: Request) -> Response:
     """Tell the device with this code that nobody will approve it."""
-    own_page(request.headers)
+    own_page(request.headers, services(request).auth.domains.configured)
     held, who = services(request), caller(request.scope)
     sent = await read_json(request, _code_decoder)
     await held.auth.gate.key()

@@ -116,7 +116,7 @@ async def file(request: Request) -> Response:
 @describe(_TAG, LoginAnswer, body=CompleteRequest, codes=JSON_BODY | SIGNED | WAITING | {"origin_not_allowed"})
 async def complete(request: Request) -> Response:
     """Answer where the sign-in page goes with a signature: to the waiting program, with a code good for 60 seconds."""
-    own_page(request.headers)
+    own_page(request.headers, services(request).auth.domains.configured)
     sent = await read_json(request, _complete_decoder)
     waiting = loopback.waiting(sent.callback, sent.state, sent.code_challenge)
     proven = await prove(request, sent)

@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 from selenium import webdriver
 
+from debros.gateway.auth import logins
 from testkit.browser import Page, chromium
+
+
+@pytest.fixture(autouse=True)
+def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let codes live longer than a browser takes to carry them on a busy machine."""
+    monkeypatch.setattr(logins, "LIFETIME", 600_000)
 
 
 @pytest.fixture(scope="session")

@@ -78,3 +78,17 @@ async def test_a_device_is_denied(gateway, page, browse) -> None:
         return ask(gateway, "/token", device_code=codes["device_code"])
 
     assert (await browse(deny)).json()["code"] == "access_denied"
+
+
+async def test_somebody_guesses_codes(gateway, page, browse) -> None:
+    page.expect("429 (Too Many Requests)")
+    gateway.services.auth.device_logins._wrong._clock = lambda: 0.0
+
+    def guess():
+        answers = [ask(gateway, "/lookup", user_code="BCDF-GHJK").status_code for _ in range(11)]
+        assert answers == [404] * 10 + [429]
+        page.get(f"{gateway.url}/v1/auth/login?user_code=BCDF-GHJK")
+        page.says("Too many attempts from this address")
+        page.says("Wait 10 seconds")
+
+    await browse(guess)

@@ -204,6 +204,22 @@ async def test_a_gateway_that_is_away(gateway, page, browse, name) -> None:
     await browse(sign_in)
 
 
+async def test_a_gateway_without_its_database(make_rqlited, make_gateway, page, browse, name) -> None:
+    rqlited = make_rqlited()
+    gateway = await make_gateway(rqlite_dsn=rqlited.url)
+    Injected(page, Ethereum())
+    page.expect("503 (Service Unavailable)")
+    rqlited.stop()
+
+    def look():
+        page.get(login(gateway, namespace=name))
+        page.press("Test Wallet")
+        page.says("The gateway cannot do this at the moment")
+        page.says("the database cannot be reached")
+
+    await browse(look)
+
+
 SAID = [
     ("eth_requestAccounts", -32002, "The wallet is already asking you something"),
     ("eth_chainId", 4901, "The wallet is on a network it cannot reach"),
