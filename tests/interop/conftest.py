@@ -13,8 +13,8 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="session")
-def js():
-    """A function that runs one of the scripts beside this file and returns the JSON it prints."""
+def js_script():
+    """A function that puts scripts of this folder where Node finds the packages, and returns the first one's place."""
     if shutil.which("npm") is None or shutil.which("node") is None:
         if os.environ.get("CI") == "true":
             pytest.fail("npm and node must be on PATH in CI: they judge our keys and signatures")
@@ -36,13 +36,25 @@ def js():
         except OSError:  # another test run was first: its installation is the same
             shutil.rmtree(draft)
 
+    def place(*scripts):
+        for script in scripts:
+            # Node finds packages from the script's own place, so the script goes next to them.
+            # Another test run may be reading it.
+            draft = home / f".{os.getpid()}-{script}"
+            shutil.copy(HERE / script, draft)
+            draft.replace(home / script)
+        return home / scripts[0]
+
+    return place
+
+
+@pytest.fixture(scope="session")
+def js(js_script):
+    """A function that runs one of the scripts beside this file and returns the JSON it prints."""
+
     def run(script, *words):
-        # Node finds packages from the script's own place, so the script goes next to them.
-        # Another test run may be reading it.
-        draft = home / f".{os.getpid()}-{script}"
-        shutil.copy(HERE / script, draft)
-        draft.replace(home / script)
-        done = subprocess.run(["node", home / script, *words], capture_output=True, text=True, timeout=60, check=False)
+        line = ["node", js_script(script), *words]
+        done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 

@@ -4,6 +4,7 @@
 with the stream. Whoever asks gets the peers connected to this node, with the addresses that they announce themselves.
 """
 
+import contextlib
 import random
 from typing import Annotated, Any, Final
 
@@ -93,6 +94,9 @@ class Exchange:
                     asked = _request.decode(await _line(stream, _MAX_REQUEST))
                     await stream.write(msgspec.json.encode(_Answer(self._known(peer, asked.limit))) + b"\n")
                     await stream.close()
+                    # Until the asker has read it and closes: a reset would take the answer away from it.
+                    with contextlib.suppress(StreamEOF):
+                        await stream.read(1)
             except Exception as error:  # noqa: BLE001 - a stranger's request may fail in any way, and ends with its stream
                 _log.debug("peer exchange failed", peer=peer, error=repr(error))
             finally:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import secrets
 from contextlib import asynccontextmanager
@@ -71,6 +72,8 @@ async def test_processes_find_each_other(nodes, clients):
             await asyncio.sleep(0.1)
 
 
+# libp2p forgets the socket of a dial whose handshake is cut off by the end of the other side; the collector closes it.
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning")
 def test_a_node_that_has_moved_is_found_again():
     async def main():
         moving = Identity.from_seed(secrets.token_bytes(32))
@@ -87,6 +90,7 @@ def test_a_node_that_has_moved_is_found_again():
                     await eventually(lambda: moving.peer_id in connected(second))
 
     trio.run(main)
+    gc.collect()  # here, not in the test that comes next
 
 
 def test_who_does_no_discovery_neither_asks_nor_tells():
