@@ -25,7 +25,8 @@ _HEAD = """\
 
 <!-- Written by `python -m debros.cli.reference` from the command tree. Change the commands, not this page. -->
 
-`make build` leaves `bin/network-cli`; an installed package has `network-cli` on the PATH. Every command has `--help`.
+`make build` leaves `bin/network-cli`; an installed package has `network-cli` on the PATH. Every command has `--help`;
+`man -l docs/network-cli.1` shows all of them, and `network-cli completion` completes them in bash, zsh and fish.
 
 ## Options of every command
 

@@ -1,3 +1,8 @@
+import os
+import shutil
+import subprocess
+import sys
+
 import pytest
 
 
@@ -20,3 +25,29 @@ def test_what_the_script_asks_is_answered(words, found, run) -> None:
     env = {"_NETWORK_CLI_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
     done = run(env=env)
     assert {line.partition(",")[2] for line in done.stdout.split()} == found
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash")
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("auth lo", {"login", "logout"}),
+        ("migrate u", {"up"}),
+        ("--form", {"--format"}),
+        ("config init --type c", {"client"}),
+    ],
+)
+def test_bash_completes_with_the_script(words, found, tmp_path) -> None:
+    """The script in a real bash, with the program on the PATH under its name."""
+    program = tmp_path / "network-cli"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m debros.cli.main "$@"\n')
+    program.chmod(0o755)
+    script = (
+        'eval "$(network-cli completion bash)"\n'
+        f"COMP_WORDS=(network-cli {words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))\n"
+        "_network_cli_completion network-cli\n"
+        'printf "%s\\n" "${COMPREPLY[@]}"\n'
+    )
+    environ = os.environ | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(["bash", "-c", script], env=environ, capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) == found, done.stderr
