@@ -22,8 +22,9 @@ def rejected(error: str, where: str) -> CliError:
 
 def nobody_came(seconds: float) -> CliError:
     """Return the error for a sign-in that nobody finished in time."""
+    within = f"{seconds:g} s" if seconds % 60 else f"{seconds / 60:g} min"
     return CliError(
-        f"nobody signed in within {seconds / 60:g} min",
+        f"nobody signed in within {within}",
         code="sign_in_timeout",
         exit_code=ExitCode.AUTHENTICATION,
         hint=_AGAIN,
