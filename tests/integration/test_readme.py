@@ -71,6 +71,9 @@ def test_every_command_of_the_readme_works(clone: Path, home: Path) -> None:
     assert '"name":"Alice"' in done.stdout
     assert "hello" in done.stdout
     assert "it works" in done.stdout
+    assert "namespace\tshop" in done.stdout
+    assert "1\tbread" in done.stdout
+    assert "ok    gateway:" in done.stdout
 
 
 def test_the_commands_for_servers_are_those_the_host_tests_run() -> None:
