@@ -14,7 +14,7 @@ Args = Sequence[Value] | Mapping[str, Value]
 
 
 class Level(StrEnum):
-    """Read consistency, weakest first (https://rqlite.io/docs/api/read-consistency/)."""
+    """Read consistency, weakest first: none, weak, linearizable, strong (https://rqlite.io/docs/api/read-consistency/)."""
 
     NONE = "none"
     WEAK = "weak"

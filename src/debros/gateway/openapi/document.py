@@ -13,7 +13,7 @@ from debros.gateway.openapi.codes import ALWAYS, CREDENTIAL, KEYS
 from debros.gateway.openapi.describe import Body, Operation, Parameter, operation_of
 from debros.gateway.openapi.prose import ABOUT, SECURITY_SCHEMES, TAGS
 from debros.gateway.openapi.responses import problems, share_problems, success
-from debros.gateway.openapi.schemas import Schemas
+from debros.gateway.openapi.schemas import Schemas, typed
 
 Document = dict[str, Any]
 # RFC 9110, 9.3.2: HEAD is answered wherever GET is, and documents do not repeat it.
@@ -137,7 +137,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "in": parameter.place,
         "required": parameter.required or parameter.place == "path",
         "description": parameter.description,
-        "schema": dict(parameter.schema),
+        "schema": typed(parameter.schema),
     }
 
 

@@ -71,7 +71,7 @@ def _text(status: str, response: dict[str, Any]) -> tuple[str, bytes]:
 
 
 def _problem(status: int, codes: list[str]) -> dict[str, Any]:
-    told = {"properties": {"status": {"const": status}, "code": {"enum": codes}}}
+    told = {"properties": {"status": {"type": "integer", "const": status}, "code": {**_TEXT, "enum": codes}}}
     return {
         "description": f"{HTTPStatus(status).phrase}: {', '.join(codes)}",
         **({"headers": _HEADERS[status]} if status in _HEADERS else {}),

@@ -1,6 +1,8 @@
 """The kept document is that of the routes, valid, and complete."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -62,6 +64,26 @@ def test_names_of_operations_are_unique_and_every_one_has_an_answer() -> None:
     for where, operation in OPERATIONS.items():
         assert any(int(status) < 400 for status in operation["responses"]), where
         assert {"429", "500", "503"} <= set(operation["responses"]), where
+
+
+def test_whatever_has_fixed_values_says_of_which_type_they_are() -> None:
+    """Some generators of clients look at `type` alone, and take anything where there is none."""
+
+    def fixed(part: Any) -> Iterator[dict[str, Any]]:
+        if isinstance(part, dict):
+            if isinstance(part.get("enum"), list) or not isinstance(part.get("const", {}), dict):
+                yield part
+            part = list(part.values())
+        if isinstance(part, list):
+            for inner in part:
+                yield from fixed(inner)
+
+    found = list(fixed(KEPT))
+    assert len(found) > 100
+    names = {"string": str, "integer": int}
+    for schema in found:
+        values = schema.get("enum", [schema.get("const")])
+        assert all(isinstance(value, names[schema["type"]]) for value in values), schema
 
 
 def test_exactly_the_open_routes_ask_for_no_credential() -> None:
