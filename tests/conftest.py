@@ -1,5 +1,6 @@
 """What holds for every test."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,10 @@ import debros.p2p  # noqa: F401 - makes `import libp2p` work, which some test fi
 # By itself hypothesis fails examples that take 200 ms, or are slow to make. That tells of the machine only.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+# A shell ignores Ctrl-C for what it starts in the background, and what tests start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _HERE = Path(__file__).parent
 # In these folders the files share hosts or a cluster: one process runs all of it.

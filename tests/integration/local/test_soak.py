@@ -23,5 +23,5 @@ def test_everything_at_once_is_answered_and_leaves_nothing_open() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "gateway second.yaml: " in done.stdout
+    assert "gateway gateway-0.yaml: " in done.stdout
     assert "node host1: " in done.stdout
