@@ -177,6 +177,10 @@ def test_a_host_that_has_lost_the_others_gives_its_own_copy(cluster, tmp_path) -
     wait_until(lambda: first.run("backup", "--directory", str(tmp_path / "led")).returncode != 0)
     taken = first.json("backup", "--without-leader", "--directory", str(tmp_path))
     assert digest.read(Path(taken["file"])).tables["survivor"].rows == 1
+    # The timer's form has nothing to do there, which is no failure: one would be shown until it fires again.
+    skipped = first.json("backup", "--if-leader", "--directory", str(tmp_path / "timer"))
+    assert skipped["changed"] is False
+    assert "whoever leads next takes the backups" in skipped["reason"]
 
 
 def test_a_verified_list_says_so(host) -> None:

@@ -7,24 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from debros.hosts.cluster import Cluster, look
+from debros.hosts.cluster import look
 from debros.hosts.options import directory_option
 from debros.hosts.settings import Command, Settings
 from debros.hosts.snapshots import store, take
 from debros.hosts.waiting import Wait
-from debros.rqlite.errors import NoLeader
+from debros.rqlite.errors import NoLeader, Unavailable
 from debros.terminal import output
 from debros.terminal.durations import DurationType
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from debros.hosts.cluster import Cluster
     from debros.hosts.database import Database
 
 # A timer fires every so many minutes, never exactly: a backup that is due in less than this is due, seconds.
 _SLACK = 60.0
 _INTERVAL = "interval"
-# How long an election may take before it counts as a failure, seconds; the next attempt is a quarter of an hour away.
+# How long an election may take, seconds; the next attempt is a quarter of an hour away.
 _ELECTION = 30.0
 
 
@@ -72,12 +73,9 @@ def command(
         _skipped(settings, reason)
         return
     with settings.database() as database, store.locked(directory):
-        if if_leader:
-            cluster = _led(settings, database)
-            if not cluster.leads:
-                leader = cluster.leader.id if cluster.leader else ""
-                _skipped(settings, f"{leader} leads the database, and takes the backups")
-                return
+        if if_leader and (reason := _anothers(settings, database)):
+            _skipped(settings, reason)
+            return
         taken = take.take(database, directory, local=without_leader)
         deleted = store.prune(directory, keep)
     assert taken.manifest is not None
@@ -92,24 +90,26 @@ def command(
         output.line(f"{path}: deleted, {keep} newer ones are kept")
 
 
-def _led(settings: Settings, database: Database) -> Cluster:
-    """Return the members as soon as one of them leads; a timer may well fire in the middle of an election.
+def _anothers(settings: Settings, database: Database) -> str:
+    """Return why no backup is this host's to take now, "" when it leads. An election is waited for.
 
-    Raises:
-        NoLeader: nobody is elected in time.
+    Who cannot tell does not lead. That is no backup that failed, and would stay one until the timer fires again, long
+    after the cluster is whole; it is told by what looks at the database (`debros-host check`).
     """
+    found: list[Cluster] = []
 
     def obstacle() -> str:
         try:
-            return "" if look(database).leader else "nobody leads"
-        except NoLeader as error:
+            found[:] = [look(database)]
+        except (NoLeader, Unavailable) as error:
             return str(error)
+        return "" if found[0].leader else "nobody leads the database"
 
-    Wait(settings, "a leader", _ELECTION).until(obstacle)
-    cluster = look(database)
-    if cluster.leader is None:
-        raise NoLeader("the voters have not elected one")
-    return cluster
+    if reason := Wait(settings, "a leader", _ELECTION).until(obstacle):
+        return f"{reason}; whoever leads next takes the backups"
+    (cluster,) = found
+    assert cluster.leader is not None
+    return "" if cluster.leads else f"{cluster.leader.id} leads the database, and takes the backups"
 
 
 def _not_due(settings: Settings, age: float | str | None, directory: Path) -> str:
