@@ -13,6 +13,12 @@ from schemathesis import GenerationMode
 
 from testkit import described
 
+# The gateway runs in another thread of this process; what is random there (the import of a library is enough) looks to
+# Hypothesis as if the strategies were, when it happens while an example is drawn.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Do not use the `random` module inside strategies:hypothesis.errors.HypothesisDeprecationWarning"
+)
+
 # Of each operation, kind of input and credential; more of them find more: DEBROS_EXAMPLES=200.
 _EXAMPLES = int(os.environ.get("DEBROS_EXAMPLES", "4"))
 _EXAMPLES_STRANGER = 2  # most end at the door
