@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import inspect
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from debros.cli.generated import keep
 from debros.cli.main import PROGRAM, cli
 from debros.cli.options import Command, GlobalOption, Group
 
@@ -157,17 +157,7 @@ def _cell(text: str) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the page, or with --check only tell whether it is current; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m debros.cli.reference", description="Write docs/cli.md.")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the page is not current")
-    parser.add_argument("file", nargs="?", type=Path, default=_PAGE)
-    given = parser.parse_args(argv)
-    if not given.check:
-        given.file.write_text(reference(), "utf-8")
-        return 0
-    if given.file.exists() and given.file.read_text("utf-8") == reference():
-        return 0
-    print(f"{given.file} is not current; run: python -m debros.cli.reference", file=sys.stderr)  # noqa: T201 - a tool for the terminal
-    return 1
+    return keep(argv, module="debros.cli.reference", page=_PAGE, made=reference)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,17 @@ class Facade:
         self._part = part
 
 
+def _waited(facade: Facade, method: Callable[Concatenate[Any, P], Coroutine[Any, Any, R]]) -> Callable[P, R]:
+    """Return a coroutine method of what a facade stands for, which waits for its end."""
+    loop, part = facade._loop, facade._part  # noqa: SLF001 - this is how a facade works
+
+    @functools.wraps(method)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        return loop.run(method(part, *args, **kwargs))
+
+    return call
+
+
 class Blocking(Generic[P, R]):
     """A coroutine method, to be called without await."""
 
@@ -39,13 +50,7 @@ class Blocking(Generic[P, R]):
     def __get__(self, facade: Facade | None, owner: type) -> Self | Callable[P, R]:
         if facade is None:
             return self
-        loop, part = facade._loop, facade._part  # noqa: SLF001 - this is how a facade works
-
-        @functools.wraps(self.method)
-        def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            return loop.run(self.method(part, *args, **kwargs))
-
-        return call
+        return _waited(facade, self.method)
 
 
 class BlockingAs(Generic[P, S, R]):
@@ -67,11 +72,11 @@ class BlockingAs(Generic[P, S, R]):
     def __get__(self, facade: Facade | None, owner: type) -> Self | Callable[P, R]:
         if facade is None:
             return self
-        loop, part = facade._loop, facade._part  # noqa: SLF001 - this is how a facade works
+        loop, waited = facade._loop, _waited(facade, self.method)  # noqa: SLF001 - see `_waited`
 
         @functools.wraps(self.method)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            return self._kind(loop, loop.run(self.method(part, *args, **kwargs)))
+            return self._kind(loop, waited(*args, **kwargs))
 
         return call
 
