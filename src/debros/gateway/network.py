@@ -6,7 +6,8 @@ from typing import Any
 
 from debros.gateway.cached import Cached
 from debros.p2p.client import P2PClient, RelayUnavailable
-from debros.p2p.protocol import NodeReport, NodeStatus, P2PError
+from debros.p2p.protocol import P2PError
+from debros.p2p.state import NodeReport, NodeStatus
 from debros.rqlite.client import RqliteClient
 from debros.rqlite.errors import RqliteError
 from debros.rqlite.types import RaftNode

@@ -13,7 +13,7 @@ from debros.p2p.client import P2PClient, P2PError, RelayUnavailable
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from debros.p2p.protocol import NodeStatus
+    from debros.p2p.state import NodeStatus
 
 _TIMEOUT = 5.0  # seconds; /health itself gives each of its checks 2 s
 

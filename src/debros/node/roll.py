@@ -11,7 +11,7 @@ from typing import Final
 
 from debros import logs
 from debros.node.heartbeat import INTERVAL, Word, decode
-from debros.p2p.protocol import NodeReport
+from debros.p2p.state import NodeReport
 
 _log = logs.get(__name__)
 

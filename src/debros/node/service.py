@@ -17,8 +17,8 @@ from debros.node.roll import Roll
 from debros.node.selfcheck import SelfCheck
 from debros.p2p.addresses import split_peer
 from debros.p2p.network import Listener, Network
-from debros.p2p.protocol import NodeStatus
 from debros.p2p.server import SocketServer
+from debros.p2p.state import NodeStatus
 from debros.systemd import Notifier
 
 _log = logs.get(__name__)

@@ -16,8 +16,9 @@ from typing import Any, Final, TypeVar
 from debros import logs
 from debros.p2p import protocol
 from debros.p2p.link import Link, fail, keep_connected
-from debros.p2p.protocol import NodeStatus, P2PError, PeerInfo, RelayUnavailable
+from debros.p2p.protocol import P2PError, RelayUnavailable
 from debros.p2p.recent import Recent
+from debros.p2p.state import NodeStatus, PeerInfo
 from debros.p2p.window import Window
 
 __all__ = ["NodeStatus", "P2PClient", "P2PError", "PeerInfo", "RelayUnavailable"]

@@ -63,8 +63,8 @@ async def _serve(key: identity.Identity, socket: Path, bootstrap: Sequence[str])
     import trio  # noqa: PLC0415 - see main
 
     from debros.p2p.network import Network  # noqa: PLC0415 - see main
-    from debros.p2p.protocol import NodeStatus  # noqa: PLC0415 - see main
     from debros.p2p.server import SocketServer  # noqa: PLC0415 - see main
+    from debros.p2p.state import NodeStatus  # noqa: PLC0415 - see main
 
     started = time.monotonic()
     network = Network(key, bootstrap_peers=bootstrap, relay=False)

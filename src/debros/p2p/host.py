@@ -33,7 +33,8 @@ from debros.identity import Identity
 from debros.p2p.addresses import ListenError, check_listen, is_loopback, reachable, resolve, split_peer
 from debros.p2p.addresses import peer_id as parse_peer_id
 from debros.p2p.peers import PeerBook
-from debros.p2p.protocol import P2PError, PeerInfo
+from debros.p2p.protocol import P2PError
+from debros.p2p.state import PeerInfo
 from debros.p2p.turned_away import TurnedAway
 
 _log = logs.get(__name__)

@@ -14,8 +14,9 @@ from debros.p2p.discovery import Discovery
 from debros.p2p.exchange import Exchange
 from debros.p2p.host import Host
 from debros.p2p.learned import Learned
-from debros.p2p.protocol import CONNECT_SECONDS, P2PError, PeerInfo
+from debros.p2p.protocol import CONNECT_SECONDS, P2PError
 from debros.p2p.pubsub import PubSub
+from debros.p2p.state import PeerInfo
 from debros.p2p.topics import Topics
 
 # Unsubscribe followed by subscribe costs messages, so a topic outlives its last client a while.

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from debros.p2p.protocol import PeerInfo
+from debros.p2p.state import PeerInfo
 
 
 @dataclass(slots=True)

@@ -13,8 +13,9 @@ import trio
 
 from debros import logs
 from debros.p2p import protocol
-from debros.p2p.protocol import NodeStatus, P2PError, PeerInfo
+from debros.p2p.protocol import P2PError
 from debros.p2p.session import Session
+from debros.p2p.state import NodeStatus, PeerInfo
 from debros.p2p.unix import listen
 
 _log = logs.get(__name__)

@@ -7,7 +7,7 @@ import trio
 
 from debros.node.selfcheck import SelfCheck
 from debros.p2p import protocol
-from debros.p2p.protocol import NodeStatus
+from debros.p2p.state import NodeStatus
 
 STATUS = NodeStatus("n", "p", 0, 1.0, {}, [])
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from debros.p2p import protocol
+from debros.p2p import protocol, state
 from debros.p2p.protocol import P2PError, Parser, ProtocolError
 
 FRAMES = [
@@ -23,8 +23,8 @@ ANSWERS = [
     protocol.Welcome(1, "12D3"),
     protocol.Done(1),
     protocol.Refused(2, "busy", "later"),
-    protocol.PeerList(5, [protocol.PeerInfo("12D3", ["/ip4/192.0.2.1/tcp/1"], True, 1.5)]),
-    protocol.StatusReport(8, protocol.NodeStatus("n", "12D3", 0, 1.0, {"ready": False}, ["ns::a::t"], [])),
+    protocol.PeerList(5, [state.PeerInfo("12D3", ["/ip4/192.0.2.1/tcp/1"], True, 1.5)]),
+    protocol.StatusReport(8, state.NodeStatus("n", "12D3", 0, 1.0, {"ready": False}, ["ns::a::t"], [])),
     protocol.Message("ns::a::t", bytes(range(256)), "12D3", 2**63),
     protocol.Dropped(3),
     protocol.Fault("protocol", "no"),

@@ -6,8 +6,9 @@ import pytest
 import trio
 
 from debros.p2p import protocol, session
-from debros.p2p.protocol import NodeStatus, P2PError, PeerInfo
+from debros.p2p.protocol import P2PError
 from debros.p2p.server import SocketServer
+from debros.p2p.state import NodeStatus, PeerInfo
 from debros.p2p.unix import SocketInUseError
 
 TOPIC = "ns::shop::orders"

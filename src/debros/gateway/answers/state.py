@@ -2,7 +2,7 @@
 
 from typing import Literal, NotRequired, TypedDict
 
-from debros.p2p.protocol import NodeReport
+from debros.p2p.state import NodeReport
 
 
 class Server(TypedDict):

@@ -5,7 +5,7 @@ from typing import Any
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from debros.p2p.protocol import NodeReport, NodeStatus
+from debros.p2p.state import NodeReport, NodeStatus
 
 # What the node's monitor says of the database (debros.node.monitor.Snapshot).
 _DATABASE = (

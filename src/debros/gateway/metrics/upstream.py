@@ -14,7 +14,8 @@ from debros import logs
 from debros.gateway.cached import Cached
 from debros.gateway.metrics import node, rqlite
 from debros.p2p.client import P2PClient, RelayUnavailable
-from debros.p2p.protocol import NodeStatus, P2PError
+from debros.p2p.protocol import P2PError
+from debros.p2p.state import NodeStatus
 from debros.rqlite.client import RqliteClient
 from debros.rqlite.errors import RqliteError
 from debros.rqlite.types import RaftNode

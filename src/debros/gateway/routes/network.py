@@ -20,7 +20,7 @@ from debros.gateway.openapi.codes import JSON_BODY
 from debros.gateway.openapi.describe import describe
 from debros.gateway.state import principal, services
 from debros.p2p.client import P2PError, RelayUnavailable
-from debros.p2p.protocol import NodeReport, PeerInfo
+from debros.p2p.state import NodeReport, PeerInfo
 
 _TIMEOUT = 3.0  # seconds
 _RETRY = {"Retry-After": "2"}
