@@ -1,10 +1,12 @@
 """What every gateway has to forget, told through the database.
 
 The transaction that revokes something adds a row here; each gateway reads the rows after the last it knows once a
-second. When it cannot read for a while it no longer trusts what it remembers.
+second, and at once after a revocation of its own: whoever signs out is out when the answer comes. When it cannot read
+for a while it no longer trusts what it remembers.
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -83,6 +85,11 @@ class Changes:
                     _log.info("revocations are followed again")
                 failing = False
             await asyncio.sleep(_PERIOD)
+
+    async def catch_up(self) -> None:
+        """Look now, because this gateway has just revoked something; when it cannot, the next round does it."""
+        with contextlib.suppress(RqliteError):
+            await self.look()
 
     async def look(self) -> None:
         """Read what is new and tell the listeners.

@@ -176,6 +176,8 @@ async def logout(request: Request) -> Response:
                 revoked = await sessions.end_all(current.namespace, current.subject, who)
         elif leaving.session:
             revoked = await sessions.end(leaving.session, leaving.namespace, leaving.subject, who)
+    if revoked:
+        await held.auth.changes.catch_up()
     answer: LogoutAnswer = {"status": "ok", "revoked": revoked}
     return private(answer)
 

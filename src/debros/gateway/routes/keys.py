@@ -99,6 +99,7 @@ async def revoke(request: Request) -> Response:
     await held.auth.gate.tables()
     if not await held.auth.api_keys.revoke(by, identity, caller(request.scope)):
         raise Problem(404, "api_key_not_found", "no such API key in this namespace; it may be revoked already")
+    await held.auth.changes.catch_up()
     answer: RevokedAnswer = {"status": "ok", "id": identity}
     return json(answer)
 

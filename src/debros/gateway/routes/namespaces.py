@@ -75,6 +75,7 @@ async def remove_owner(request: Request) -> Response:
     await held.auth.gate.tables()
     if not await held.auth.owners.remove(by, wallet, caller(request.scope)):
         raise Problem(404, "owner_not_found", "this wallet is not an owner of the namespace")
+    await held.auth.changes.catch_up()
     answer: OwnerAnswer = {"status": "ok", "namespace": namespace, "wallet": wallet.address}
     return json(answer)
 

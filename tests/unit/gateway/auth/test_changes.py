@@ -134,3 +134,15 @@ async def test_an_answer_that_a_change_overtook_is_not_remembered(facts, changes
     assert await facts.hold([ALICE]) == [True]  # it held when it was asked
     database.meanwhile = lambda: None
     assert await facts.hold([ALICE]) == [False]
+
+
+async def test_a_gateway_that_revokes_forgets_at_once_and_does_not_fail_for_it(facts, changes, database) -> None:
+    await facts.hold([SESSION])
+    database.true.discard("ses_1")
+    database.changes.append((7, "session", "ses_1"))
+    database.away = True
+    await changes.catch_up()
+    assert await facts.hold([SESSION]) == [True]
+    database.away = False
+    await changes.catch_up()
+    assert await facts.hold([SESSION]) == [False]
