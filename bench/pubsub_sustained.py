@@ -99,7 +99,9 @@ def main() -> int:
     if given.gateways:
         if given.key_file is None:
             parser.error("--gateways needs --key-file, a file that begins with an API key of the cluster")
-        key = given.key_file.read_text().split()[0].split(":")[0]
+        key = given.key_file.read_text().split()[0]
+        if not key.startswith("ak_"):  # of the configuration: "key:namespace"; one of a wallet has its namespace in it
+            key = key.split(":")[0]
         return 0 if uvloop.run(_all(given.gateways.split(","), key, given)) else 1
     with cluster.running(3) as bench:
         addresses = [f"127.0.0.1:{bench.gateway_port(host)}" for host in (1, 2, 3)]
