@@ -25,6 +25,7 @@ COMMANDS = {
     "peers": "List the peers the gateway's node knows.",
     "peer-id": "Print the peer id of the gateway's node.",
     "connect": "Let the gateway's node connect to a peer.",
+    "disconnect": "Let the gateway's node hang up on a peer, and stay away from it.",
     "query": "Run one SQL statement.",
     "storage": "Store and fetch values by key.",
     "pubsub": "Publish and receive messages.",

@@ -24,6 +24,7 @@ from debros.gateway.state import Services
 from debros.rqlite.binary import find
 from testkit import described
 from testkit.ports import free_port
+from testkit.program import Program
 
 KEY = "ak_0123456789abcdefghijklmn:default"
 OTHER_KEY = "ak_zyxwvutsrqponmlkjihgfedc:other"
@@ -259,6 +260,63 @@ async def relayed(make_gateway: MakeGateway, node: Node) -> Gateway:
     gateway = await make_gateway(p2p_socket=str(node.socket))
     await until(lambda: gateway.services.p2p.connected)
     return gateway
+
+
+@dataclass
+class Operated:
+    """A gateway whose node has a peer, in a network that an operator may change.
+
+    Attributes:
+        gateway: Asked with the operator's key.
+        address: Of the peer.
+        key: The operator's.
+        tenant: A key that is no operator's.
+    """
+
+    gateway: Gateway
+    address: str
+    key: str = "ak_operator"
+    tenant: str = "ak_tenant"
+
+    @property
+    def peer_id(self) -> str:
+        return self.address.rpartition("/")[2]
+
+    async def said(self) -> list[tuple[str, bool, bool]]:
+        """Return id, connected and turned_away of every peer."""
+        peers = (await self.gateway.http.get("/v1/network/peers")).json()["peers"]
+        return [(peer["id"], peer["connected"], peer["turned_away"]) for peer in peers]
+
+    async def there(self) -> bool:
+        return await self.said() == [(self.peer_id, True, False)]
+
+    async def gone(self) -> bool:
+        return await self.said() == [(self.peer_id, False, True)]
+
+
+@pytest.fixture
+async def operated(make_gateway: MakeGateway, make_node: Callable[..., Node]) -> Operated:
+    """Return a gateway beside a node that keeps another one as its bootstrap peer."""
+    first = make_node().wait()
+    info = first.directory / "peer.info"
+    await until(info.exists)
+    address = info.read_text().strip()
+    second = make_node([address]).wait()
+    operator = {"key": Operated.key, "namespace": "default", "scope": "admin"}
+    keys = [operator, {"key": Operated.tenant, "namespace": "default"}]
+    gateway = await make_gateway(p2p_socket=str(second.socket), api_keys=keys)
+    await until(lambda: gateway.services.p2p.connected)
+    operated = Operated(gateway, address)
+    await until(operated.there)
+    return operated
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Iterator[Program]:
+    """Return network-cli, to be run by somebody who has a home of their own."""
+    program = Program(tmp_path)
+    yield program
+    program.close()
 
 
 @pytest.fixture

@@ -8,42 +8,14 @@ OPERATOR = {"key": "ak_operator", "namespace": "default", "scope": "admin"}
 NOBODY = Identity.from_seed(bytes(32)).peer_id
 
 
-@pytest.fixture
-async def operated(make_gateway, make_node, eventually):
-    """A gateway beside a node that has a peer, asked with an operator's key; and the peer's address."""
-    first = make_node().wait()
-    info = first.directory / "peer.info"
-    await eventually(info.exists)
-    address = info.read_text().strip()
-    second = make_node([address]).wait()
-    gateway = await make_gateway(
-        p2p_socket=str(second.socket), api_keys=[OPERATOR, {"key": "ak_tenant", "namespace": "default"}]
-    )
-    await eventually(lambda: gateway.services.p2p.connected)
-    return gateway, address
-
-
 async def test_a_peer_is_disconnected_and_connected_again(operated, eventually, tables) -> None:
-    gateway, address = operated
-    peer_id = address.rpartition("/")[2]
-
-    async def said():
-        peers = (await gateway.http.get("/v1/network/peers")).json()["peers"]
-        return [(peer["id"], peer["connected"], peer["turned_away"]) for peer in peers]
-
-    async def there():
-        return await said() == [(peer_id, True, False)]
-
-    async def gone():
-        return await said() == [(peer_id, False, True)]
-
-    await eventually(there)
+    gateway, address, peer_id = operated.gateway, operated.address, operated.peer_id
     answer = await gateway.http.post("/v1/network/disconnect", json={"peer_id": peer_id})
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
-    await eventually(gone)
+    await eventually(operated.gone)
     answer = await gateway.http.post("/v1/network/connect", json={"multiaddr": address})
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
-    await eventually(there)
+    await eventually(operated.there)
     unreachable = f"/ip4/127.0.0.1/tcp/1/p2p/{NOBODY}"
     assert (await gateway.http.post("/v1/network/connect", json={"multiaddr": unreachable})).status_code == 422
     await gateway.services.auth.audit.flush()
@@ -118,8 +90,7 @@ async def relayed_by_operator(make_gateway, node, eventually):
 
 
 async def test_every_node_of_the_cluster_is_shown_with_the_age_of_its_last_word(operated, eventually) -> None:
-    gateway, address = operated
-    peer_id = address.rpartition("/")[2]
+    gateway, peer_id = operated.gateway, operated.peer_id
 
     async def heard():
         nodes = (await gateway.http.get("/v1/network/status")).json()["nodes"]

@@ -12,8 +12,6 @@ from debros.terminal import output
 if TYPE_CHECKING:
     from debros.cli.settings import Settings
 
-_FORBIDDEN, _NOT_FOUND = 403, 404
-
 
 @click.command(
     "connect",
@@ -29,8 +27,7 @@ def command(settings: Settings, multiaddr: str) -> None:
 
     MULTIADDR names the peer with its id: /ip4/HOST/tcp/PORT/p2p/PEERID. Only operators may: a key with scope admin.
     """
-    from debros.cli.answers import RefusedError  # noqa: PLC0415 - the help page needs none of this
-    from debros.cli.http import Gateway  # noqa: PLC0415 - as above
+    from debros.cli.operators import change  # noqa: PLC0415 - the help page needs none of this
     from debros.config import multiaddrs  # noqa: PLC0415 - as above
 
     try:
@@ -39,15 +36,5 @@ def command(settings: Settings, multiaddr: str) -> None:
         raise click.UsageError(f"{multiaddr!r}: {exc}; expected /ip4/HOST/tcp/PORT/p2p/PEERID") from exc
     if not peer.peer_id:
         raise click.UsageError(f"{multiaddr!r}: missing /p2p/PEERID; without it, anybody could answer for the peer")
-    with Gateway(settings) as gateway:
-        try:
-            answer = gateway.post("/v1/network/connect", body={"multiaddr": multiaddr}, writing=False).json()
-        except RefusedError as exc:
-            if exc.status == _FORBIDDEN:
-                exc.hint = "only operators may do this: give a key with scope admin with --api-key-file PATH"
-            if exc.status == _NOT_FOUND:
-                exc.hint = "this gateway is older than the command; upgrade it, or name the peer in its configuration"
-            raise
-    if settings.format == "json":
-        output.document(answer)
+    change(settings, "/v1/network/connect", {"multiaddr": multiaddr})
     output.say(settings, f"Connected to {peer.peer_id}")

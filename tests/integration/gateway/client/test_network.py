@@ -2,7 +2,7 @@
 
 import pytest
 
-from debros.client import UnavailableError
+from debros.client import BadRequestError, PermissionDeniedError, UnavailableError
 
 
 async def test_status_and_peers(relayed, connect) -> None:
@@ -31,3 +31,22 @@ async def test_health_is_told_when_it_is_bad_too(gateway, relayed, connect, even
     ill = await connect(gateway, auth=None).health()
     assert (ill.status, ill.ok, ill.client.checks["database"]) == ("degraded", False, "ok")
     assert ill.server.uptime >= 0
+
+
+async def test_an_operator_disconnects_a_peer_and_connects_it_again(operated, connect, eventually) -> None:
+    network = connect(operated.gateway).network
+    await network.disconnect(operated.peer_id)
+    await eventually(operated.gone)
+    assert [(peer.id, peer.connected) for peer in await network.peers()] == [(operated.peer_id, False)]
+    await network.connect(operated.address)
+    await eventually(operated.there)
+    with pytest.raises(BadRequestError) as error:
+        await network.connect("nonsense")
+    assert error.value.code == "invalid_multiaddr"
+
+
+async def test_somebody_else_may_not(operated, connect) -> None:
+    with pytest.raises(PermissionDeniedError) as error:
+        await connect(operated.gateway, auth=operated.tenant).network.disconnect(operated.peer_id)
+    assert (error.value.code, error.value.status) == ("admin_required", 403)
+    assert await operated.there()

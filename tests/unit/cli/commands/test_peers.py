@@ -1,4 +1,4 @@
-"""The commands `peer-id` and `connect`; the gateway's side is a fake."""
+"""The commands `peer-id`, `connect` and `disconnect`; the gateway's side is a fake."""
 
 import json
 
@@ -49,6 +49,23 @@ def test_what_is_no_peer_with_an_id_is_a_usage_error(given, gateway, run) -> Non
     done = run("connect", given)
     assert done.exit_code == 2
     assert given in done.stderr
+    assert gateway.requests == []
+
+
+@pytest.mark.usefixtures("key")
+def test_disconnect(gateway, run) -> None:
+    gateway.answer("/v1/network/disconnect", {"status": "ok"})
+    done = run("disconnect", PEER_ID)
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", f"Disconnected from {PEER_ID}\n")
+    assert gateway.last.json() == {"peer_id": PEER_ID}
+
+
+@pytest.mark.parametrize(("given", "told"), [("nobody", "network-cli peers"), (PEER, "behind /p2p/")])
+def test_what_is_no_peer_id_is_a_usage_error(given, told, gateway, run) -> None:
+    done = run("disconnect", given)
+    assert done.exit_code == 2
+    assert f"{given!r} is not a peer id" in done.stderr
+    assert told in done.stderr
     assert gateway.requests == []
 
 
