@@ -112,6 +112,7 @@ bench: env-dev ## Measure; every bench starts clusters of its own
 	@$(BIN)/python bench/pubsub_sustained.py
 	@$(BIN)/python bench/pubsub_sockets.py
 	@$(BIN)/python bench/client_keys.py
+	@PYTHONPATH=tests/support $(BIN)/python bench/cli_start.py
 
 lock: env-dev ## Pin again everything below pyproject.toml's dependencies, with hashes
 	@$(BIN)/pip-compile $(LOCK_OPTIONS) --output-file requirements.txt pyproject.toml

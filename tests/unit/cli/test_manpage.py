@@ -2,26 +2,15 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 
 from debros.cli import manpage, reference
-from debros.cli.main import cli
+from testkit import commandtree
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "network-cli.1"
-
-
-def commands(group: click.Group = cli, path: str = "network-cli") -> Iterator[str]:
-    ctx = click.Context(group)
-    for name in group.list_commands(ctx):
-        command = group.get_command(ctx, name)
-        if isinstance(command, click.Group):
-            yield from commands(command, f"{path} {name}")
-        else:
-            yield f"{path} {name}"
 
 
 def test_the_page_in_the_repository_is_current() -> None:
@@ -37,7 +26,7 @@ def test_a_page_that_is_not_current_fails_the_check(tmp_path, capsys) -> None:
 
 
 def test_every_command_is_on_both_pages() -> None:
-    found = list(commands())
+    found = ["network-cli " + " ".join(words) for words, one in commandtree.walk() if not isinstance(one, click.Group)]
     assert len(found) > 25
     manual, markdown = PAGE.read_text().replace("\\-", "-"), reference.reference()
     for path in found:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +116,8 @@ def _run(
 def _in_namespace(
     settings: Settings, work: Callable[..., Coroutine[Any, Any, list[Any]]], directory: Path
 ) -> list[Any]:
+    import asyncio  # noqa: PLC0415 - the help page is half as fast with it
+
     from debros.cli.http import Gateway  # noqa: PLC0415 - the help page must not load an HTTP client
     from debros.cli.migrations import Namespace  # noqa: PLC0415 - as above
     from debros.rqlite import migrate  # noqa: PLC0415 - as above
@@ -129,7 +130,9 @@ def _in_namespace(
 def _on_host(
     settings: Settings, work: Callable[..., Coroutine[Any, Any, list[Any]]], node_config: Path | None
 ) -> list[Any]:
-    from debros.config.secretfiles import read_credentials  # noqa: PLC0415 - the help page needs none of this
+    import asyncio  # noqa: PLC0415 - the help page needs none of this
+
+    from debros.config.secretfiles import read_credentials  # noqa: PLC0415 - as above
     from debros.gateway.preparation import migrations_directory  # noqa: PLC0415 - as above
     from debros.hosts import places  # noqa: PLC0415 - as above
     from debros.hosts.settings import Settings as HostSettings  # noqa: PLC0415 - as above
