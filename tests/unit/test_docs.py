@@ -24,6 +24,23 @@ def test_relative_links_lead_to_files(document: Path) -> None:
             assert (document.parent / target).exists(), target
 
 
+def test_every_document_is_reached_from_readme() -> None:
+    """From README to the index, and from there: nobody has to search a folder."""
+    found, waiting = set(), [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page not in found and page.is_file():
+            found.add(page)
+            text = page.read_text() if page.suffix == ".md" else ""
+            waiting += [(page.parent / to).resolve() for to in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)]
+    pages = {*(path for path in (ROOT / "docs").iterdir() if path.is_file()), *ROOT.glob("roles/*/README.md")}
+    assert len(pages) > 20
+    assert sorted(pages - found) == []
+    index = (ROOT / "docs" / "README.md").read_text()
+    own = {path.name for path in (ROOT / "docs").iterdir()} - {"README.md"}
+    assert own - set(re.findall(r"\]\(([^)#/]+)\)", index)) == set(), "the index lists every page itself"
+
+
 def test_every_folder_is_in_the_picture() -> None:
     folders = (ROOT / "docs" / "architecture.md").read_text().partition("## Folders\n")[2].partition("\n## ")[0]
     named = set(re.findall(r"^ *([a-z0-9]+)/ +\S", folders, flags=re.MULTILINE))
