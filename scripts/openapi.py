@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Writes openapi/gateway.yaml from the routes of the gateway."""
+"""Writes what is made from the routes of the gateway: openapi/gateway.yaml and docs/errors.md."""
 
 from pathlib import Path
 
+from debros.gateway.openapi.errorpage import errors
 from debros.gateway.openapi.rendered import Rendered
 from debros.gateway.routes import all_routes
 
-FILE = Path(__file__).resolve().parents[1] / "openapi" / "gateway.yaml"
+ROOT = Path(__file__).resolve().parents[1]
 
 if __name__ == "__main__":
-    FILE.write_text(Rendered(all_routes()).yaml(), encoding="utf-8")
+    (ROOT / "openapi" / "gateway.yaml").write_text(Rendered(all_routes()).yaml(), encoding="utf-8")
+    (ROOT / "docs" / "errors.md").write_text(errors(all_routes()), encoding="utf-8")

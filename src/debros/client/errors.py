@@ -36,7 +36,7 @@ class DebrosError(Exception):
 
     Attributes:
         message: What was wrong and what to do, for people.
-        code: Stable name of what was wrong; the gateway's own (docs/http.md) where it has answered.
+        code: Stable name of what was wrong; the gateway's own (docs/errors.md) where it has answered.
         status: HTTP status of the answer; None when there was none.
         request_id: By which the gateway's log knows the request; "" when nothing was sent.
         retry_after: Seconds after which another attempt makes sense; None when nobody said so.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from debros.client.calls.request import Request
 
 _FIRST, _LONGEST = 0.1, 3.0  # seconds: bounds of the waiting time
-# Refusals of the moment that have applied nothing (docs/http.md), so that even a write without a key may come again.
+# Refusals of the moment that have applied nothing (docs/errors.md), so that even a write without a key may come again.
 # `relay_unavailable` is none of them: this gateway's own subscribers have had the message.
 _NOTHING_APPLIED = frozenset(
     {"no_leader", "database_unavailable", "database_busy", "node_unavailable", "too_many_connections",

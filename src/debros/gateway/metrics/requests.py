@@ -41,7 +41,7 @@ class RequestFigures:
         )
         self._problems = Counter(
             "debros_gateway_problems",
-            "Answers that were an error, by code (docs/http.md); a reason tells rate limits apart.",
+            "Answers that were an error, by code (docs/errors.md); a reason tells rate limits apart.",
             ("code", "reason"),
             registry=registry,
         )
