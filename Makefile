@@ -119,7 +119,7 @@ lock: env-dev ## Pin again everything below pyproject.toml's dependencies, with 
 	@$(BIN)/pip-compile $(LOCK_OPTIONS) --constraint requirements.txt --output-file requirements-deploy.txt requirements-deploy.in
 	@$(BIN)/pip-compile $(LOCK_OPTIONS) --extra dev --constraint requirements.txt --constraint requirements-deploy.txt --output-file requirements-dev.txt pyproject.toml requirements-deploy.in
 
-openapi: env-dev ## Write openapi/gateway.yaml and docs/errors.md again from the routes
+openapi: env-dev ## Write openapi/gateway.yaml, docs/errors.md and docs/limits.md again
 	@$(BIN)/python scripts/openapi.py
 
 clean: ## Remove what was built, .venv included; the cluster's data stays

@@ -12,7 +12,7 @@ from debros.gateway.openapi.meanings import AGAIN, DOUBTFUL, MEANINGS
 _HEAD: Final = """\
 # Errors
 
-<!-- Written by `make openapi` from the gateway's codes. Change meanings.py there, not this page. -->
+<!-- Written by `make openapi` from src/debros/gateway/openapi/meanings.py, to be changed there. -->
 
 `application/problem+json` (RFC 9457) with `error`, the text for people, and `code`, which is stable; in a
 transaction also `index`, the zero-based place of the operation. Nothing in it names an upstream address or another

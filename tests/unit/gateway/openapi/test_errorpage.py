@@ -33,7 +33,7 @@ def test_every_code_stands_below_its_status_once() -> None:
 
 
 def test_the_settings_it_names_exist() -> None:
-    keys = {".".join(path) for path, _ in GATEWAY.leaves()}
+    keys = {".".join(map(str, path)) for path, _ in GATEWAY.leaves()}
     named = set(re.findall(r"`((?:limits|writes|auth|rates|pubsub)\.[a-z_]+)`", " ".join(MEANINGS.values())))
     assert len(named) > 10
     assert named - keys == set()
