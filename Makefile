@@ -7,6 +7,7 @@
 #   FUZZ         of `make fuzz`, such as --mutants 100000 --seed 1
 #   SECONDS      of `make corpus`
 #   SOAK         of `make soak`, such as --minutes 10 --hosts 3
+#   ENDURANCE    of `make endurance`, such as hostile --minutes 10 --seed 7
 #   WORKERS      processes of `make test` (default: 2)
 #   PYTHON       the interpreter to make .venv with (default: the first suitable one)
 
@@ -29,7 +30,7 @@ endif
 LOCK_OPTIONS := --quiet --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --unsafe-package fastecdsa
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs run-node run-node2 run-node3 run-gateway build bundle fuzz corpus soak test test-hosts test-hosts-all lint fmt bench lock openapi clean env env-any env-dev env-hosts
+.PHONY: help up down status logs run-node run-node2 run-node3 run-gateway build bundle fuzz corpus soak endurance test test-hosts test-hosts-all lint fmt bench lock openapi clean env env-any env-dev env-hosts
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -79,6 +80,9 @@ corpus: env-dev ## Let two namespaces run the corpus of SQL at the same time for
 
 soak: env-dev ## Load a cluster with everything for an hour and watch memory and descriptors (SOAK="--minutes 60 --hosts 3")
 	@PYTHONPATH=tests/support $(BIN)/python bench/soak.py $(SOAK)
+
+endurance: env-dev ## Let nodes bear 10,000 visits, a million messages, an hour of hostile peers (ENDURANCE="cycles --count 100")
+	@PYTHONPATH=tests/support $(BIN)/python bench/peers_endurance.py $(ENDURANCE)
 
 test-hosts: env-hosts ## Test the playbooks on one and on three hosts made on this machine (root)
 	@tests/hosts/bed template bookworm

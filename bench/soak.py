@@ -13,12 +13,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import statistics
 import sys
 import time
 from collections import Counter
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import httpx
@@ -26,43 +24,16 @@ import psutil
 
 import cluster
 from testkit.mixed_load import Clients
+from testkit.watched import MIB, Watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_MIB = 1024 * 1024
-_TOLERANCE = 6 * _MIB, 0.05  # the larger of the two: bytes, share
 _PLENTY = {
     f"{what}_{how}": 1_000_000 for what in ("requests", "sign_in", "failures") for how in ("per_second", "burst")
 }
 # WebSockets that were just closed, and connections of the pools, go within this time (seconds).
 _SETTLING = 60
-
-
-@dataclass
-class Watched:
-    """A process and what it used, sample by sample."""
-
-    name: str
-    process: psutil.Process
-    memory: list[int] = field(default_factory=list)
-    descriptors: list[int] = field(default_factory=list)
-
-    def look(self) -> None:
-        self.memory.append(_memory(self.process))
-        self.descriptors.append(self.process.num_fds())
-
-    def verdict(self, before: int, after: int) -> str:
-        """Return what is wrong, "" when nothing is."""
-        third = len(self.memory) // 3
-        middle, last = (statistics.median(self.memory[a : a + third]) for a in (third, 2 * third))
-        if last - middle > max(_TOLERANCE[0], middle * _TOLERANCE[1]):
-            return f"memory grew from {middle / _MIB:.1f} to {last / _MIB:.1f} MiB"
-        return f"{after} descriptors after the load, {before} before" if after > before else ""
-
-
-def _memory(process: psutil.Process) -> int:
-    return int(process.memory_full_info().uss)
 
 
 def _processes(home: str) -> list[Watched]:
@@ -134,7 +105,7 @@ def main() -> int:
         after = _until_settled(watched, before)
         bad = [f"{count} x {what}" for what, count in wrong.most_common(20)]
         for one in watched:
-            low, high = min(one.memory) / _MIB, max(one.memory) / _MIB
+            low, high = min(one.memory) / MIB, max(one.memory) / MIB
             said = one.verdict(before[one.name], after[one.name])
             print(f"{one.name}: {low:.1f} to {high:.1f} MiB, descriptors {before[one.name]} to {after[one.name]}")
             bad += [f"{one.name}: {said}"] if said else []

@@ -1,4 +1,4 @@
-"""Where lines go: a stream, a file, the journal; and what keeps one logger from flooding them."""
+"""Where lines go: a stream, a file, the journal; and what keeps one logger from flooding them with lines or traces."""
 
 import logging
 import logging.handlers
@@ -50,6 +50,20 @@ class RateLimit(logging.Filter):
             return False
         self._allowed -= 1
         record.suppressed, self._suppressed = self._suppressed, 0
+        return True
+
+
+class OneLine(logging.Filter):
+    """Takes the stack traces off the records of one logger: what libp2p says when a peer hangs up is no defect of ours.
+
+    Args:
+        name: the logger; those below it are meant as well.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record pass."""
+        if super().filter(record):
+            record.exc_info = record.exc_text = None
         return True
 
 

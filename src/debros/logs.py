@@ -15,7 +15,7 @@ import structlog
 
 from debros.config.types import LoggingSection
 from debros.journal import Journal, is_journal
-from debros.loghandlers import FileHandler, JournalHandler, RateLimit, StreamHandler, Writer
+from debros.loghandlers import FileHandler, JournalHandler, OneLine, RateLimit, StreamHandler, Writer
 from debros.logrender import Console, Json, timestamp
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
@@ -102,6 +102,8 @@ def configure(
     handler = _handler(logging_, service, stream or sys.stdout, environ)
     handler.addFilter(RateLimit("libp2p"))
     level = _LEVELS[logging_.level]
+    if level > logging.DEBUG:
+        handler.addFilter(OneLine("libp2p"))
     root = logging.getLogger()
     for old in [old for old in root.handlers if isinstance(old, StreamHandler | FileHandler | JournalHandler)]:
         root.removeHandler(old)

@@ -498,3 +498,25 @@ class TestRateLimit:
         assert 50 <= len(entries(stream)) < 1000
         logs.get("debros.x").info("still here")
         assert entries(stream)[-1]["event"] == "still here"
+
+
+class TestOneLine:
+    @staticmethod
+    def fail(name, level):
+        stream = configure(form="json", level=level)
+        try:
+            b"\xff".decode()
+        except UnicodeDecodeError:
+            logging.getLogger(name).exception("a stream failed")
+        (entry,) = entries(stream)
+        assert entry["event"] == "a stream failed"
+        return "Traceback" in str(entry)
+
+    def test_a_peer_causes_no_stack_trace(self):
+        assert not self.fail("libp2p.host", "info")
+
+    def test_who_looks_for_a_defect_gets_it(self):
+        assert self.fail("libp2p.host", "debug")
+
+    def test_our_own_defects_keep_theirs(self):
+        assert self.fail("debros.p2p", "info")
