@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Checks what the operating system has to provide before `scripts/dev-env.sh` can work; silent when all is there.
-# Usage: system-deps.sh [lint|browser|hosts]
-# "lint" also asks for shellcheck, "browser" for the browser of the sign-in page's tests, "hosts" for what tests on real
-# hosts need.
+# Usage: system-deps.sh [lint|browser|shells|hosts]
+# "lint" also asks for shellcheck, "browser" for the browser of the sign-in page's tests, "shells" for those that
+# network-cli's completion is tested in, "hosts" for what tests on real hosts need.
 #
 # What is missing is installed with apt-get (Debian, Ubuntu): by root at once, by others through sudo on a terminal.
 # Everybody else is told the command.
@@ -24,6 +24,7 @@ check() {
   need "util-linux" command -v flock
   [[ ${1:-} != lint ]] || need "shellcheck" command -v shellcheck
   [[ ${1:-} != browser ]] || check_browser
+  [[ ${1:-} != shells ]] || check_shells
   [[ ${1:-} != hosts ]] || check_hosts
   [[ ${#PACKAGES[@]} -eq 0 ]]
 }
@@ -31,6 +32,11 @@ check() {
 check_browser() { # Debian's packages; Ubuntu's of that name are snaps, which cannot be driven from here
   need "chromium" command -v chromium
   need "chromium-driver" command -v chromedriver
+}
+
+check_shells() {
+  need "zsh" command -v zsh
+  need "fish" command -v fish
 }
 
 check_hosts() { # what tests/hosts/bed uses, and what the playbooks' release is made with

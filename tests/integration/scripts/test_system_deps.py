@@ -120,6 +120,7 @@ def test_what_few_need_is_asked_for_only_by_them(machine: Machine) -> None:
     assert machine.run().returncode == 0
     assert "Missing: shellcheck" in machine.run("lint").stderr
     assert "Missing: chromium chromium-driver" in machine.run("browser").stderr
+    assert "Missing: zsh fish" in machine.run("shells").stderr
 
 
 def test_no_package_mends_a_python_that_was_named(machine: Machine) -> None:
