@@ -3,6 +3,8 @@
 `NetworkClient` is for asyncio; every part of it is typed.
 """
 
+from debros.client.account import Identity
+from debros.client.api_keys import ApiKeys, ListedKey, NewKey
 from debros.client.client import NetworkClient
 from debros.client.credentials import ApiKey, Credential, TokenPair, Tokens, WalletKey
 from debros.client.errors import (
@@ -32,6 +34,7 @@ from debros.client.errors import (
 )
 from debros.client.migrations import Migration, Migrations, MigrationStatus
 from debros.client.network import Health, Network, NetworkStatus, Peer, Replication
+from debros.client.owners import Owner, Owners
 from debros.client.pubsub.events import Event, Gap, GapReason, Joined, Left, Member, Message, Present
 from debros.client.pubsub.service import PubSub
 from debros.client.pubsub.subscription import Subscription
@@ -45,6 +48,7 @@ from debros.client.wallets import Wallet
 __all__ = [
     "AnswerLostError",
     "ApiKey",
+    "ApiKeys",
     "AuthenticationError",
     "BadRequestError",
     "ClosedError",
@@ -60,10 +64,12 @@ __all__ = [
     "GapReason",
     "GatewayDefectError",
     "Health",
+    "Identity",
     "Join",
     "Joined",
     "KeyPage",
     "Left",
+    "ListedKey",
     "Member",
     "Message",
     "Migration",
@@ -73,9 +79,12 @@ __all__ = [
     "Network",
     "NetworkClient",
     "NetworkStatus",
+    "NewKey",
     "NoAnswerError",
     "NotFoundError",
     "OutcomeUnknownError",
+    "Owner",
+    "Owners",
     "Peer",
     "PermissionDeniedError",
     "PreconditionFailedError",

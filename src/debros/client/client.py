@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from debros.client.account import Identity, logout, whoami
+from debros.client.api_keys import ApiKeys
 from debros.client.calls.caller import Caller, positive
 from debros.client.calls.endpoints import Endpoints
 from debros.client.calls.transport import Transport
 from debros.client.credentials import ApiKey, Credential
 from debros.client.migrations import Migrations
 from debros.client.network import Health, Network, health
+from debros.client.owners import Owners
 from debros.client.pubsub.service import PubSub
 from debros.client.sql.database import Database
 from debros.client.storage import Storage
@@ -45,6 +48,8 @@ class NetworkClient:
         pubsub: Topics.
         network: The cluster.
         migrations: The namespace's schema, step by step.
+        api_keys: Keys that open the namespace.
+        owners: Wallets that own it.
 
     Raises:
         ValueError: An argument is none of its kind.
@@ -82,6 +87,8 @@ class NetworkClient:
         self.pubsub = PubSub(self._caller)
         self.network = Network(self._caller)
         self.migrations = Migrations(self.database)
+        self.api_keys = ApiKeys(self._caller)
+        self.owners = Owners(self._caller)
 
     @property
     def namespace(self) -> str | None:
@@ -97,6 +104,21 @@ class NetworkClient:
     async def health(self, *, timeout: float | None = None) -> Health:
         """Return how the gateway is that is asked now, also when it is not well; needs no credential."""
         return await health(self._caller, timeout)
+
+    async def whoami(self, *, timeout: float | None = None) -> Identity:
+        """Return who the gateway takes the client for."""
+        return await whoami(self._caller, timeout)
+
+    async def logout(self, *, everywhere: bool = False, timeout: float | None = None) -> int:
+        """End the session, and return how many have ended; an API key has none, and stays good.
+
+        After it the tokens open nothing. A `WalletKey` signs in again at the next call.
+
+        Args:
+            everywhere: All sessions of the wallet in its namespace, those of other machines as well.
+            timeout: Seconds; None for the client's.
+        """
+        return await logout(self._caller, everywhere=everywhere, timeout=timeout)
 
     async def __aenter__(self) -> Self:
         return self

@@ -28,6 +28,10 @@ async def main() -> int:
         found = await client.database.find_one("users", {"id": 1}, order_by=["id"], limit=3)
         await client.database.transaction([Write("DELETE FROM users"), "DELETE FROM orders"])
         stored = await client.storage.fetch("key")
+        made_key = await client.api_keys.create("backup", plan="gold", timeout=3)
+        ends = (await client.whoami()).expires_at
+        owners = [owner.wallet.lower() for owner in await client.owners.list()]
+        print(made_key.api_key, ends.year if ends else None, owners, await client.owners.add("0x", chain="ETH"))
         async for key in client.storage.keys("a"):
             print(key.upper(), found)
         try:
@@ -41,6 +45,8 @@ BAD = [
     ('client.database.find("users", order="id")', "call-arg"),
     ('client.database.exec("DELETE FROM t", [object()])', "list-item"),
     ('client.storage.put("key", 3)', "arg-type"),
+    ('client.owners.add("0x", chain="BTC")', "arg-type"),
+    ("(await client.whoami()).expires_at.year", "union-attr"),
     ('(await client.storage.fetch("key")).data', "union-attr"),
     ('client.pubsub.subscribe("news", on_slow="drop")', "arg-type"),
     ('(sync.storage.put("key", 3))', "arg-type"),

@@ -5,7 +5,17 @@ several threads.
 """
 
 from debros.client.sync.client import NetworkClient
-from debros.client.sync.parts import Database, Migrations, Network, PubSub, Storage
+from debros.client.sync.parts import ApiKeys, Database, Migrations, Network, Owners, PubSub, Storage
 from debros.client.sync.subscription import Subscription
 
-__all__ = ["Database", "Migrations", "Network", "NetworkClient", "PubSub", "Storage", "Subscription"]
+__all__ = [
+    "ApiKeys",
+    "Database",
+    "Migrations",
+    "Network",
+    "NetworkClient",
+    "Owners",
+    "PubSub",
+    "Storage",
+    "Subscription",
+]

@@ -8,7 +8,7 @@ from debros.client.client import DEFAULT_ENDPOINT
 from debros.client.client import NetworkClient as AsyncClient
 from debros.client.sync.blocking import Blocking, Facade
 from debros.client.sync.loop import LoopThread
-from debros.client.sync.parts import Database, Migrations, Network, PubSub, Storage
+from debros.client.sync.parts import ApiKeys, Database, Migrations, Network, Owners, PubSub, Storage
 
 if TYPE_CHECKING:
     import ssl
@@ -41,6 +41,8 @@ class NetworkClient(Facade):
         pubsub: Topics.
         network: The cluster.
         migrations: The namespace's schema, step by step.
+        api_keys: Keys that open the namespace.
+        owners: Wallets that own it.
     """
 
     _part: AsyncClient
@@ -53,8 +55,12 @@ class NetworkClient(Facade):
         self.pubsub = PubSub(self._loop, client.pubsub)
         self.network = Network(self._loop, client.network)
         self.migrations = Migrations(self._loop, client.migrations)
+        self.api_keys = ApiKeys(self._loop, client.api_keys)
+        self.owners = Owners(self._loop, client.owners)
 
     health = Blocking(AsyncClient.health)
+    whoami = Blocking(AsyncClient.whoami)
+    logout = Blocking(AsyncClient.logout)
 
     @property
     def namespace(self) -> str | None:

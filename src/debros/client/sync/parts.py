@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from debros.client import migrations, network, storage
+from debros.client import api_keys, migrations, network, owners, storage
 from debros.client.pubsub import service
 from debros.client.sql import database
 from debros.client.sync.blocking import Blocking, BlockingAs, BlockingIterator, Facade
@@ -69,3 +69,19 @@ class Migrations(Facade):
 
     apply = Blocking(migrations.Migrations.apply)
     status = Blocking(migrations.Migrations.status)
+
+
+class ApiKeys(Facade):
+    """Keys that open the namespace."""
+
+    create = Blocking(api_keys.ApiKeys.create)
+    list = Blocking(api_keys.ApiKeys.list)
+    revoke = Blocking(api_keys.ApiKeys.revoke)
+
+
+class Owners(Facade):
+    """Wallets that own the namespace."""
+
+    list = Blocking(owners.Owners.list)
+    add = Blocking(owners.Owners.add)
+    remove = Blocking(owners.Owners.remove)

@@ -21,6 +21,14 @@ SAID = {
     "pubsub": ["one\ntwo\n", "topics: ['example/news']"],
     "presence": ["present: ['ann', 'ben']", "ann has come {'colour': 'red'}", "ben has come", "ben has gone"],
     "auth": ["namespace of its own: True", "b'hello' with 1 refresh", "401 invalid_api_key"],
+    "owners": [
+        "keys: ['backup']",
+        "the key reads: b'hello'",
+        "after its end: 401",
+        "owners: 2",
+        "403 wallet_required",
+        "sessions ended: 1",
+    ],
     "migrations": ["applied: ['001_example_shop.sql', '002_example_paid.sql']", "again: []", "2 example_paid applied"],
     "sync": [
         "rows: [{'one': 1, 'two': 2}]",
