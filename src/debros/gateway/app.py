@@ -13,6 +13,7 @@ from debros.gateway import clientmode
 from debros.gateway.application import Application
 from debros.gateway.auth.principal import Principal
 from debros.gateway.auth.service import AuthService
+from debros.gateway.backups import Backups
 from debros.gateway.errors import Problem
 from debros.gateway.health import Health
 from debros.gateway.metrics import Metrics
@@ -140,6 +141,7 @@ def _services(config: GatewayConfig) -> Services:
         preparation=preparation,
         health=Health(rqlite, p2p, preparation, auth.gate),
         network=Network(rqlite, p2p),
+        backups=Backups(rqlite),
         origins=Origins(config.cors_origins),
         auth=auth,
         clock=Clock(),

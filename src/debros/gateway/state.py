@@ -11,6 +11,7 @@ from starlette.types import Scope
 from debros.config import GatewayConfig
 from debros.gateway.auth.principal import Principal
 from debros.gateway.auth.service import AuthService
+from debros.gateway.backups import Backups
 from debros.gateway.health import Health
 from debros.gateway.metrics import Metrics
 from debros.gateway.network import Network
@@ -60,6 +61,7 @@ class Services:
     preparation: Preparation
     health: Health
     network: Network
+    backups: Backups
     origins: Origins
     auth: AuthService
     clock: Clock

@@ -8,7 +8,7 @@ from debros.gateway.routes import all_routes
 from testkit.wallets import Ethereum
 
 # What needs a good credential, but not one of an owner.
-_ANY_CREDENTIAL = {"/v1/auth/whoami", "/v1/network/status", "/v1/network/peers"}
+_ANY_CREDENTIAL = {"/v1/auth/whoami", "/v1/network/status", "/v1/network/peers", "/v1/network/backups"}
 # These would end what the test goes on with.
 _LAST = ("/v1/auth/api-keys/{id}",)
 

@@ -251,3 +251,58 @@ async def test_a_revocation_closes_open_sockets(gateway, signed_in) -> None:
         with pytest.raises(ConnectionClosed) as closed:
             await ws.recv()
         assert closed.value.rcvd.code == 1008
+
+
+async def sessions_of(gateway, found):
+    answer = await gateway.http.get("/v1/auth/sessions", headers={"X-API-Key": found["access_token"]})
+    assert answer.status_code == 200, answer.text
+    return answer.json()["sessions"]
+
+
+async def end(gateway, found, identity):
+    return await gateway.http.delete(f"/v1/auth/sessions/{identity}", headers={"X-API-Key": found["access_token"]})
+
+
+async def test_a_wallet_sees_where_it_is_signed_in_and_ends_that(gateway, people, name) -> None:
+    wallet = Ethereum()
+    old, here = [await people.sign_in(gateway, wallet, name) for _ in range(2)]
+    await people.sign_in(gateway, wallet, f"{name}-other")
+    renewed = (await refresh(gateway, old["refresh_token"])).json()
+    listed = await sessions_of(gateway, here)
+    assert sorted((one["current"], one["renewed_at"] is None) for one in listed) == [(False, False), (True, True)]
+    assert all(one["created_at"] < one["expires_at"] for one in listed)
+    for secret in (old["refresh_token"], renewed["refresh_token"], here["refresh_token"]):
+        assert secret not in str(listed)
+    (other,) = [one["id"] for one in listed if not one["current"]]
+    assert await works(gateway, renewed["access_token"]) == 200  # and is remembered
+    ended_now = await end(gateway, here, other)
+    assert (ended_now.status_code, ended_now.json()) == (200, {"status": "ok", "id": other})
+    assert await ended(gateway, renewed["access_token"])
+    assert (await refresh(gateway, renewed["refresh_token"])).status_code == 401
+    assert [one["current"] for one in await sessions_of(gateway, here)] == [True]
+    assert (await end(gateway, here, other)).json()["code"] == "session_not_found"
+
+
+async def test_nobody_sees_or_ends_the_sessions_of_others(gateway, people, signed_in, name) -> None:
+    stranger = await people.sign_in(gateway, Ethereum(), f"{name}-other")
+    friend = Ethereum()
+    headers = {"X-API-Key": signed_in["access_token"]}
+    owners = f"/v1/namespaces/{name}/owners"
+    assert (await gateway.http.post(owners, json={"wallet": friend.address}, headers=headers)).status_code == 201
+    another_owner = await people.sign_in(gateway, friend, name)
+    (mine,) = await sessions_of(gateway, signed_in)
+    for found in (stranger, another_owner):
+        assert mine["id"] not in str(await sessions_of(gateway, found))
+        answer = await end(gateway, found, mine["id"])
+        assert (answer.status_code, answer.json()["code"]) == (404, "session_not_found")
+    assert await works(gateway, signed_in["access_token"]) == 200
+
+
+async def test_sessions_are_a_wallets_own_matter(gateway, signed_in) -> None:
+    for key in (signed_in["api_key"], gateway.config.api_keys[0].key):
+        headers = {"X-API-Key": key}
+        for answer in (
+            await gateway.http.get("/v1/auth/sessions", headers=headers),
+            await gateway.http.delete("/v1/auth/sessions/ses_none", headers=headers),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (403, "wallet_required")

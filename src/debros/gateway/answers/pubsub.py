@@ -4,9 +4,10 @@ from typing import Any, TypedDict
 
 
 class TopicsAnswer(TypedDict):
-    """Topics in order, by their bare names."""
+    """Topics in order, by their bare names; `subscribers` counts the WebSockets at this gateway, by topic."""
 
     topics: list[str]
+    subscribers: dict[str, int]
 
 
 class PresentMember(TypedDict):

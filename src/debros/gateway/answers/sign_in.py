@@ -2,6 +2,8 @@
 
 from typing import Literal, NotRequired, TypedDict
 
+from debros.gateway.auth.open_sessions import OpenSession
+
 
 class ChallengeAnswer(TypedDict):
     """What a wallet signs: `message`, or the bare `nonce`; `expires_at` is RFC 3339."""
@@ -119,3 +121,17 @@ class WhoamiAnswer(TypedDict):
     key_id: str
     issued_at: str | None
     expires_at: str | None
+
+
+class SessionsAnswer(TypedDict):
+    """Where the wallet is signed in to the namespace."""
+
+    sessions: list[OpenSession]
+    count: int
+
+
+class SessionEndedAnswer(TypedDict):
+    """The session that is open no more."""
+
+    status: Literal["ok"]
+    id: str

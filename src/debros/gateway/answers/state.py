@@ -2,6 +2,7 @@
 
 from typing import Literal, NotRequired, TypedDict
 
+from debros.gateway.backups import Backup
 from debros.p2p.state import NodeReport
 
 
@@ -117,3 +118,10 @@ class PeersAnswer(TypedDict):
     """The peers the node knows."""
 
     peers: list[Peer]
+
+
+class BackupsAnswer(TypedDict):
+    """The newest backup of each host, the newest of all first."""
+
+    backups: list[Backup]
+    count: int

@@ -33,9 +33,18 @@ _PUBLIC_BELOW = "/v1/auth/login/files/"
 # has just ended may still log out, so that path judges its credential itself.
 OPTIONAL = frozenset({"/v1/auth/api-key"})
 SELF_JUDGED = frozenset({"/v1/auth/logout"})
-_OWNED = ("/v1/apps", "/v1/db/", "/v1/namespaces/", "/v1/pubsub/", "/v1/rqlite/", "/v1/storage/")
+_OWNED = (
+    "/v1/apps",
+    "/v1/auth/api-keys/",
+    "/v1/auth/sessions/",
+    "/v1/db/",
+    "/v1/namespaces/",
+    "/v1/pubsub/",
+    "/v1/rqlite/",
+    "/v1/storage/",
+)
 OPERATORS = frozenset({"/v1/network/connect", "/v1/network/disconnect"})
-_OWNED_ALSO = frozenset({"/v1/auth/api-keys", "/v1/auth/token", "/v1/auth/ws-ticket"})
+_OWNED_ALSO = frozenset({"/v1/auth/api-keys", "/v1/auth/sessions", "/v1/auth/token", "/v1/auth/ws-ticket"})
 
 
 class Access(Enum):
@@ -54,7 +63,7 @@ def access(path: str) -> Access:
         return Access.PUBLIC
     if path in OPTIONAL:
         return Access.OPTIONAL
-    if path.startswith(_OWNED) or path in _OWNED_ALSO or path.startswith("/v1/auth/api-keys/"):
+    if path.startswith(_OWNED) or path in _OWNED_ALSO:
         return Access.OWNER
     if path in OPERATORS:
         return Access.ADMIN

@@ -21,6 +21,7 @@ from debros.gateway.auth.keyring import KeyRing
 from debros.gateway.auth.live_sockets import LiveSockets
 from debros.gateway.auth.login_grants import LoginGrants
 from debros.gateway.auth.logins import Logins
+from debros.gateway.auth.open_sessions import OpenSessions
 from debros.gateway.auth.openings import Openings
 from debros.gateway.auth.owners import Owners
 from debros.gateway.auth.public_keys import PublicKeys
@@ -76,6 +77,7 @@ class AuthService:
             lifetime=_ms(float(settings.refresh_token_lifetime)),
             longest_access=_ms(access + skew) + _MARGIN,
         )
+        self.open_sessions = OpenSessions(client)
         self.challenges = Challenges(client, lifetime=_ms(float(settings.nonce_lifetime)))
         openings = Openings(self.sessions, self.api_keys, self.audit)
         self.sign_in = SignIn(

@@ -48,7 +48,10 @@ _END_REUSED = (
     " (SELECT 1 FROM _gw_refresh_tokens WHERE hash = ? AND used_at IS NOT NULL AND attempt IS NOT ?)"
 )
 _ENDED = "EXISTS (SELECT 1 FROM _gw_sessions WHERE id = ? AND revoked_by = ?)"
-_END = "UPDATE _gw_sessions SET revoked_at = ?, revoked_by = ? WHERE id = ? AND revoked_at IS NULL"
+_END = (
+    "UPDATE _gw_sessions SET revoked_at = ?, revoked_by = ? WHERE id = ? AND namespace = ? AND wallet = ?"
+    " AND revoked_at IS NULL AND expires_at > ?"
+)
 _END_ALL = (
     "UPDATE _gw_sessions SET revoked_at = ?, revoked_by = ? WHERE wallet = ? AND namespace = ? AND revoked_at IS NULL"
     " AND expires_at > ?"
@@ -175,7 +178,7 @@ class Sessions:
         raise await self._refusal(found)
 
     async def end(self, identity: str, namespace: str, wallet: str, caller: Caller) -> int:
-        """End one session; return how many were ended (1, or 0 when it had ended before).
+        """End one session of a wallet in a namespace; return how many were ended (1, or 0 when it is not open).
 
         Raises:
             RqliteError: The database cannot take it.
@@ -184,7 +187,7 @@ class Sessions:
         entry = Entry("logout", "granted", namespace, wallet, identity)
         results = await self._client.transaction(
             [
-                Statement(_END, (now, ending, identity)),
+                Statement(_END, (now, ending, identity, namespace, wallet, now)),
                 announcing("session", identity, now, _ENDED, (identity, ending)),
                 self._audit.statement(entry, caller, _ENDED, (identity, ending)),
             ]

@@ -23,7 +23,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
     403: ("admin_required", "not_owner", "origin_not_allowed", "unknown_namespace", "wallet_required"),
     404: (
         "api_key_not_found", "app_not_found", "key_not_found", "not_found", "owner_not_found", "row_not_found",
-        "user_code_not_found",
+        "session_not_found", "user_code_not_found",
     ),
     405: ("method_not_allowed",),
     408: ("request_timeout",),

@@ -102,6 +102,7 @@ MEANINGS: Final = {
     "too_many_writes": "The namespace fills its share of the queue of writes (`writes.namespace_share`).",
     "unknown_namespace": "Nobody has signed in to the namespace yet.",
     "upgrade_required": "This is a WebSocket; connect with ws:// or wss://.",
+    "session_not_found": "The wallet has no such open session in the namespace; it may have ended already.",
     "user_code_not_found": "No device waits with this code: mistyped, expired or answered already.",
     "value_too_large": "The value is longer than `limits.max_value_bytes`.",
     "wallet_required": "An API key cannot do this. Sign in with a wallet and use the access token.",

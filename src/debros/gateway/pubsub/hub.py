@@ -121,10 +121,10 @@ class Hub:
         for mailbox in entry.watching if entry is not None else ():
             mailbox.put_nowait(frame)
 
-    def topics(self, namespace: str) -> set[str]:
-        """Return the bare names of a namespace's topics that somebody listens to here."""
+    def topics(self, namespace: str) -> dict[str, int]:
+        """Return how many sockets listen here to each of a namespace's topics, by their bare names."""
         scope = names.scope(namespace)
-        return {entry.name for wire, entry in self._topics.items() if entry.size and wire.startswith(scope)}
+        return {entry.name: entry.size for wire, entry in self._topics.items() if entry.size and wire.startswith(scope)}
 
     async def close(self) -> None:
         """Forget all topics and wait for what is under way."""

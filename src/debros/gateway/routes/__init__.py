@@ -15,6 +15,7 @@ from debros.gateway.routes import (
     pubsub,
     reference,
     selects,
+    sessions,
     status,
     storage,
 )
@@ -23,7 +24,7 @@ from debros.gateway.routes import (
 def all_routes() -> list[BaseRoute]:
     """Return every route of the gateway."""
     groups = (
-        health, status, auth, login, device, keys, namespaces, apps, database, selects, storage, pubsub, network,
-        reference,
+        health, status, auth, login, device, sessions, keys, namespaces, apps, database, selects, storage, pubsub,
+        network, reference,
     )  # fmt: skip
     return [route for group in groups for route in group.ROUTES]

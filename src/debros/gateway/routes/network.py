@@ -10,13 +10,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from debros.gateway.answers.common import Done
-from debros.gateway.answers.state import NetworkAnswer, Peer, PeersAnswer, Replication
+from debros.gateway.answers.state import BackupsAnswer, NetworkAnswer, Peer, PeersAnswer, Replication
 from debros.gateway.auth.audit import Entry
 from debros.gateway.auth.caller import caller
 from debros.gateway.bodies import json, read_json
 from debros.gateway.errors import Problem
 from debros.gateway.idempotency import without
-from debros.gateway.openapi.codes import JSON_BODY
+from debros.gateway.openapi.codes import DATABASE, JSON_BODY
 from debros.gateway.openapi.describe import describe
 from debros.gateway.state import principal, services
 from debros.p2p.client import P2PError, RelayUnavailable
@@ -100,6 +100,22 @@ def _peer(peer: PeerInfo, node: NodeReport | None) -> Peer:
 
 @describe(
     _TAG,
+    BackupsAnswer,
+    codes=DATABASE,
+    description="Hosts tell of a backup after they have taken it; one that was taken by an older release, or before "
+    "the database was restored, is not known here.",
+)
+async def show_backups(request: Request) -> Response:
+    """Answer when each host took its newest backup of the database; ages and intervals in seconds."""
+    held = services(request)
+    await held.auth.gate.tables()
+    found = await held.backups.list()
+    answer: BackupsAnswer = {"backups": found, "count": len(found)}
+    return json(answer)
+
+
+@describe(
+    _TAG,
     Done,
     body=ConnectRequest,
     codes=_CHANGE | {"invalid_multiaddr", "peer_unreachable"},
@@ -167,6 +183,7 @@ def _away() -> Problem:
 ROUTES = [
     Route("/v1/network/status", show_status),
     Route("/v1/network/peers", show_peers),
+    Route("/v1/network/backups", show_backups, methods=["GET"]),
     Route("/v1/network/connect", without(connect), methods=["POST"]),
     Route("/v1/network/disconnect", without(disconnect), methods=["POST"]),
 ]

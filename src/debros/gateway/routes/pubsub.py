@@ -97,7 +97,8 @@ async def topics(request: Request) -> Response:
     """Answer the namespace's topics that somebody on this host listens to, in order, by their bare names."""
     held = services(request)
     namespace = principal(request.scope).namespace
-    found = held.hub.topics(namespace)
+    subscribers = held.hub.topics(namespace)
+    found = set(subscribers)
     try:
         if held.p2p.connected:
             async with asyncio.timeout(_STATUS_TIMEOUT):
@@ -106,7 +107,7 @@ async def topics(request: Request) -> Response:
                 found |= {topic.removeprefix(scope) for topic in status.topics if topic.startswith(scope)}
     except (TimeoutError, P2PError, RelayUnavailable):
         pass  # what this gateway knows itself is a true answer too
-    answer: TopicsAnswer = {"topics": sorted(found)}
+    answer: TopicsAnswer = {"topics": sorted(found), "subscribers": subscribers}
     return json(answer)
 
 

@@ -10,7 +10,7 @@ import click
 from debros.hosts.cluster import look
 from debros.hosts.options import directory_option
 from debros.hosts.settings import Command, Settings
-from debros.hosts.snapshots import store, take
+from debros.hosts.snapshots import store, take, told
 from debros.hosts.waiting import Wait
 from debros.rqlite.errors import NoLeader, Unavailable
 from debros.terminal import output
@@ -78,16 +78,21 @@ def command(
             return
         taken = take.take(database, directory, local=without_leader)
         deleted = store.prune(directory, keep)
-    assert taken.manifest is not None
+        assert taken.manifest is not None
+        # Without a leader nothing can be written, and nobody should wait for that.
+        interval = float(settings.node.database.backup_interval)
+        untold = "" if without_leader else told.tell(database, taken.manifest, interval)
     content = taken.manifest.content
     if settings.json:
         facts = {"changed": True, "file": str(taken.path), "bytes": taken.bytes, "sha256": taken.manifest.sha256}
         counts = {"tables": len(content.tables), "rows": content.rows}
-        output.document({**facts, **counts, "deleted": [str(path) for path in deleted]})
+        output.document({**facts, **counts, "deleted": [str(path) for path in deleted], "untold": untold})
         return
     output.line(f"{taken.path}: {taken.bytes} bytes, {len(content.tables)} tables, {content.rows} rows, sound")
     for path in deleted:
         output.line(f"{path}: deleted, {keep} newer ones are kept")
+    if untold:
+        output.line(f"the console will not show this backup: {untold}")
 
 
 def _anothers(settings: Settings, database: Database) -> str:
