@@ -1,6 +1,6 @@
 """The sign-in page as it is served: to whom, under which rules, and what stands in its place."""
 
-from debros.gateway.pages import sign_in
+from debros.gateway.pages import files, sign_in
 from testkit.login import Program
 
 PATH = "/v1/auth/login"
@@ -10,7 +10,7 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", **NOBODY}
 
 
 def guarded(answer) -> None:
-    assert answer.headers["content-security-policy"] == sign_in.POLICY
+    assert answer.headers["content-security-policy"] == files.POLICY
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert answer.headers["cache-control"] == "no-store"
@@ -29,7 +29,7 @@ async def test_everybody_gets_its_files_and_no_others(gateway) -> None:
     for name in sign_in.FILES:
         answer = await gateway.http.get(f"{PATH}/files/{name}", headers=NOBODY)
         assert answer.status_code == 200, name
-        assert answer.headers["content-type"] == f"{sign_in.media_type(name)}; charset=utf-8"
+        assert answer.headers["content-type"] == f"{files.media_type(name)}; charset=utf-8"
         guarded(answer)
     for name in ("", "page.html", "refused.html", "..%2fsign_in.py", "%2e%2e/sign_in.py", "x.js", "page.js/"):
         answer = await gateway.http.get(f"{PATH}/files/{name}", headers=NOBODY)

@@ -5,6 +5,7 @@ from enum import Enum
 PUBLIC = frozenset(
     {
         "/.well-known/jwks.json",
+        "/console",
         "/docs",
         "/health",
         "/livez",
@@ -28,7 +29,7 @@ PUBLIC = frozenset(
         "/v1/version",
     }
 )
-_PUBLIC_BELOW = "/v1/auth/login/files/"
+_PUBLIC_BELOW = ("/console/files/", "/v1/auth/login/files/")
 # A signature or a refresh token in the body does as well as a credential; the route sees to it. An access token that
 # has just ended may still log out, so that path judges its credential itself.
 OPTIONAL = frozenset({"/v1/auth/api-key"})

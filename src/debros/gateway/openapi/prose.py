@@ -21,6 +21,7 @@ TAGS = {
     "Namespaces": "Who owns a namespace.",
     "Apps": "Apps registered in a namespace.",
     "Network": "Peers and database replication.",
+    "Console": "A page for owners: how the network is, and what is theirs.",
     "Gateway": "How this gateway is, and what it offers.",
 }
 

@@ -5,6 +5,7 @@ from starlette.routing import BaseRoute
 from debros.gateway.routes import (
     apps,
     auth,
+    console,
     database,
     device,
     health,
@@ -25,6 +26,6 @@ def all_routes() -> list[BaseRoute]:
     """Return every route of the gateway."""
     groups = (
         health, status, auth, login, device, sessions, keys, namespaces, apps, database, selects, storage, pubsub,
-        network, reference,
+        network, console, reference,
     )  # fmt: skip
     return [route for group in groups for route in group.ROUTES]

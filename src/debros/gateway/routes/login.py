@@ -14,13 +14,13 @@ from debros.gateway.idempotency import without
 from debros.gateway.openapi.codes import JSON_BODY, KEYS, SIGNED, WAITING
 from debros.gateway.openapi.describe import Body, Parameter, describe
 from debros.gateway.origins import own_page
-from debros.gateway.pages import sign_in
+from debros.gateway.pages import files, sign_in
 from debros.gateway.routes.signed import prove
 from debros.gateway.routes.tokens import private, signed_in
 from debros.gateway.state import services, timings
 
 _TAG = "Sign-in"
-_PAGE = {"Content-Security-Policy": sign_in.POLICY}
+_PAGE = {"Content-Security-Policy": files.POLICY}
 _HTML = "text/html"
 _OF_PROGRAM = ("callback", "state", "code_challenge", "code_challenge_method")
 _PARAMETERS = (
@@ -110,7 +110,7 @@ async def file(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in sign_in.FILES:
         raise Problem(404, "not_found", "the sign-in page has no such file")
-    return Response(sign_in.file(name), media_type=sign_in.media_type(name), headers=_PAGE)
+    return Response(sign_in.file(name), media_type=files.media_type(name), headers=_PAGE)
 
 
 @describe(_TAG, LoginAnswer, body=CompleteRequest, codes=JSON_BODY | SIGNED | WAITING | {"origin_not_allowed"})

@@ -1,33 +1,8 @@
 """The page on screens of several sizes, for eyes and for screen readers."""
 
 from testkit.injected import Injected
+from testkit.looks import SIZES, fits, named
 from testkit.wallets import Ethereum
-
-SIZES = [(320, 568), (768, 1024), (1280, 800)]
-_ROLES = {"button", "textbox", "link", "image", "region", "list"}
-
-
-def fits(page) -> None:
-    """Nothing stands out to the side, and what can be pressed is large enough for a finger (WCAG 2.2, 2.5.8)."""
-    assert page.run("return document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    sizes = page.run(
-        "return [...document.querySelectorAll('button, input')].filter((one) => one.offsetParent)"
-        ".map((one) => [one.id || one.textContent, one.offsetWidth, one.offsetHeight])"
-    )
-    assert all(width >= 44 and height >= 44 for _, width, height in sizes), sizes
-
-
-def named(page) -> list[str]:
-    """Return role and name of what a screen reader meets; each has one."""
-    page.driver.execute_cdp_cmd("Accessibility.enable", {})
-    nodes = page.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
-    found = [
-        (node["role"]["value"], node.get("name", {}).get("value", ""))
-        for node in nodes
-        if not node["ignored"] and node["role"]["value"] in _ROLES | {"heading", "alert", "status"}
-    ]
-    assert all(name for role, name in found if role in _ROLES - {"image", "list"}), found
-    return [f"{role} {name}" for role, name in found]
 
 
 async def test_it_fits_and_speaks(gateway, page, browse, name) -> None:

@@ -1,67 +1,22 @@
-// The page's way: [code → device →] wallet → review → done. One thing at a time is under way; what a wallet or the
-// gateway answers after somebody has gone on to something else is not listened to any more.
+// The page's way: [code → device →] wallet → review → done.
 
 import * as device from "./device.js";
 import * as session from "./session.js";
 import { post } from "./gateway.js";
+import { offerWallets } from "./offer.js";
 import { readRequest, refusal } from "./request.js";
-import { choose, chosen, newText, signShown, wrongNamespace } from "./signing.js";
-import { at, busy, complain, fixNamespace, forgive, listWallets, press, show, tell, write } from "./view.js";
-import { findWallets } from "./wallets.js";
-import { explain } from "./words.js";
-
-const A_MOMENT = 800; // milliseconds in which wallets announce themselves
-const HERE = new URL("../../", location.href).href; // the gateway's address, of …/v1/auth/login
+import { signShown, signingFailed } from "./signing.js";
+import { turns } from "./turns.js";
+import { at, busy, fixNamespace, press, show, write } from "./view.js";
 
 const request = readRequest(location.href);
+const { doing, stop } = turns({ waiting, failed: (error, still) => signingFailed(error, request, still) });
 const steps = { request, doing, finish, done, deny };
-let turn = 0;
-
-/** Do something, with the buttons off meanwhile; what goes wrong is explained. */
-async function doing(what, work) {
-  const mine = ++turn;
-  const still = () => mine === turn;
-  forgive();
-  tell(what);
-  waiting(true);
-  try {
-    await work(still);
-  } catch (error) {
-    if (still()) {
-      await failed(error, still);
-    }
-  } finally {
-    if (still()) {
-      waiting(false);
-    }
-  }
-}
 
 /** Switch the buttons off or on; a browser that signs itself in has nothing to cancel but the wait for its wallet. */
 function waiting(on) {
   busy(on);
   at("wallet-cancel").hidden = request.kind === "browser" && !on;
-}
-
-/** Listen to nothing that is under way any more. */
-function stop() {
-  ++turn;
-  waiting(false);
-  tell("");
-}
-
-async function failed(error, still) {
-  const { challenge, account } = chosen;
-  const told = explain(error, {
-    namespace: challenge?.namespace, fixed: Boolean(request.namespace), account, address: HERE,
-  });
-  if (error.code === "invalid_nonce" && !at("step-review").hidden) {
-    await newText(request, still).catch(() => show("wallet"));
-  }
-  complain(told);
-  if (error.code === "invalid_namespace") {
-    wrongNamespace(request);
-  }
 }
 
 async function finish(proof, still) {
@@ -111,17 +66,7 @@ function deny() {
   });
 }
 
-const nothingFound = () => { at("no-wallet").hidden = at("wallets").children.length > 0; };
-const look = findWallets((wallets) => {
-  listWallets(wallets, (wallet) => choose(wallet, steps));
-  at("no-wallet").hidden ||= wallets.length > 0;
-});
-setTimeout(nothingFound, A_MOMENT);
-press("look-again", () => {
-  look();
-  nothingFound();
-  tell(at("no-wallet").hidden ? "" : "Still no wallet.");
-});
+offerWallets(steps);
 press("wallet-cancel", cancel);
 press("review-back", () => {
   stop();

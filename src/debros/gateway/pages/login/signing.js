@@ -1,6 +1,6 @@
 // From a wallet to its signature: which account, which text, and whether both are still what was shown.
 
-import { clockIsWrong, clockOff, post } from "./gateway.js";
+import { HERE, clockIsWrong, clockOff, post } from "./gateway.js";
 import { at, complain, show, tell, write } from "./view.js";
 import { connect, current, sign } from "./wallets.js";
 import { aboutClock, explain } from "./words.js";
@@ -78,6 +78,21 @@ export function signShown({ request, doing, finish }) {
       await finish({ wallet: chosen.account, nonce, signature, namespace: name }, still);
     }
   });
+}
+
+/** Explain what went wrong on the way, and bring a new text where the old one was. */
+export async function signingFailed(error, request, still) {
+  const { challenge, account } = chosen;
+  const told = explain(error, {
+    namespace: challenge?.namespace, fixed: Boolean(request.namespace), account, address: HERE,
+  });
+  if (error.code === "invalid_nonce" && !at("step-review").hidden) {
+    await newText(request, still).catch(() => show("wallet"));
+  }
+  complain(told);
+  if (error.code === "invalid_namespace") {
+    wrongNamespace(request);
+  }
 }
 
 function changed({ account, chain }) {

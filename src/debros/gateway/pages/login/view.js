@@ -1,7 +1,5 @@
 // What is on the screen. Everything that comes from elsewhere is put in as text, never as markup.
 
-const STEPS = ["code", "device", "wallet", "review", "done"];
-
 /** Return an element of the page. */
 export function at(id) {
   return document.getElementById(id);
@@ -21,8 +19,8 @@ export function write(texts) {
  */
 export function show(step, { first = false } = {}) {
   const there = !at(`step-${step}`).hidden;
-  for (const name of STEPS) {
-    at(`step-${name}`).hidden = name !== step;
+  for (const section of document.querySelectorAll('section[id^="step-"]')) {
+    section.hidden = section.id !== `step-${step}`;
   }
   forgive();
   tell("");
@@ -79,6 +77,17 @@ export function press(id, action) {
       action();
     }
   });
+}
+
+/** Copy what an element says, and tell so on the button; without the right to copy it is ready for Ctrl-C. */
+export async function copyText(id, button) {
+  try {
+    await navigator.clipboard.writeText(at(id).textContent);
+    at(button).textContent = "Copied";
+  } catch {
+    getSelection().selectAllChildren(at(id));
+    at(button).textContent = "Selected: copy it with your keyboard";
+  }
 }
 
 /** List the wallets; `chosen` is called with one. The focus stays where it is when the list grows. */
