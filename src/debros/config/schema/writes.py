@@ -3,7 +3,7 @@
 from debros.config.schema import fields
 
 WRITES = fields.section(
-    "Group commit: single writes that come while a request is on its way to the database wait, and go out together.",
+    "Group commit: while four requests are on their way, single writes wait and go out together in the next one.",
     {
         "group_commit": fields.boolean(True, "Whether they do; false sends every write at once by itself."),
         "batch": fields.integer(128, "Most statements in one request to the database.", above=0),

@@ -1,7 +1,7 @@
 """Group commit: single writes of many callers share one request, and with it one entry of Raft's log.
 
-While one request is on its way, the writes that come meanwhile wait, and go out together as the next one. Nothing
-waits when nothing is on its way, so a single caller loses nothing. Each caller gets its own result or error, because a
+While a few requests are on their way, the writes that come meanwhile wait, and go out together in the next one. Nothing
+waits while fewer are, so a few callers lose nothing. Each caller gets its own result or error, because a
 request without `?transaction` runs every statement for itself (tests/integration/rqlite/test_shared_requests.py).
 """
 

@@ -1,4 +1,4 @@
-"""The way of single writes to the database: together, one request after the other."""
+"""The way of single writes to the database: together, in a few requests at once."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _log = logs.get("debros.rqlite")
 # Seconds that what waits gets at a stop. The HTTP server has let its callers finish before; see gateway/server.py.
 _LAST_WRITES = 2.0
+# Requests on their way at once. While rqlited writes one to its disk, it reads the next and we answer those of the last;
+# with one at a time gateway and database wait for each other in turn (docs/performance.md, "gateway_overhead").
+AT_ONCE = 4
 # Seconds after which a request no longer holds up the next one. A leader that has lost its power or its cable leaves
 # the request that was on its way to it unanswered until the write timeout, while another leads after 2.3 s (median).
 _STALLED = 1.0
@@ -34,27 +37,40 @@ _SWEEP_PAUSE = 0.05
 class Writes:
     """Single writes of all namespaces, for one event loop.
 
-    One request is on its way at a time, so writes are applied in the order in which they were taken; only one that
-    stalls does not keep the next from going. None is ever repeated: when an answer is lost, all who shared the request
-    hear that the outcome is not known.
+    At most `at_once` requests are on their way; one that stalls does not keep others from going. Two writes that are not
+    answered yet are applied in any order, as when each went by itself; one that begins after the answer of another is
+    applied after it. None is ever repeated: when an answer is lost, all who shared the request hear that the outcome is
+    not known.
 
     Args:
         client: The cluster.
         limits: Bounds of what waits and of one request.
         timeout: Seconds a write may wait before it is sent. Sending it may take the client's write timeout besides.
         grouped: Whether writes share requests at all; False sends each at once by itself.
+        at_once: Requests on their way at the same time; what comes meanwhile waits.
 
     Attributes:
         figures: Counters.
     """
 
-    def __init__(self, client: RqliteClient, limits: QueueLimits, *, timeout: float, grouped: bool = True) -> None:
+    def __init__(
+        self,
+        client: RqliteClient,
+        limits: QueueLimits,
+        *,
+        timeout: float,
+        grouped: bool = True,
+        at_once: int = AT_ONCE,
+    ) -> None:
         self._client = client
         self._timeout = timeout
         self._grouped = grouped
         self._queue = FairQueue(limits)
         self._sender: asyncio.Task[None] | None = None
+        self._at_once = at_once
         self._under_way: set[asyncio.Task[None]] = set()
+        self._stalled: set[asyncio.Task[None]] = set()  # some of them
+        self._progress = asyncio.Event()
         self._sweeper: asyncio.TimerHandle | None = None
         self._closed = False
         self.figures = WriteFigures()
@@ -178,12 +194,22 @@ class Writes:
         while batch := self._queue.take():
             request = loop.create_task(self._deliver(batch))
             self._under_way.add(request)
-            request.add_done_callback(self._under_way.discard)
-            done, _ = await asyncio.wait({request}, timeout=_STALLED)
-            if not done:
-                self.figures.stalled += 1
-            while len(self._under_way) >= _MOST_UNDER_WAY:
-                await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+            timer = loop.call_later(_STALLED, self._note_stalled, request)
+            request.add_done_callback(lambda request, timer=timer: self._note_over(request, timer))  # type: ignore[misc]
+            while len(self._under_way) - len(self._stalled) >= self._at_once or len(self._under_way) >= _MOST_UNDER_WAY:
+                self._progress.clear()
+                await self._progress.wait()
+
+    def _note_stalled(self, request: asyncio.Task[None]) -> None:
+        self.figures.stalled += 1
+        self._stalled.add(request)
+        self._progress.set()
+
+    def _note_over(self, request: asyncio.Task[None], timer: asyncio.TimerHandle) -> None:
+        timer.cancel()
+        self._under_way.discard(request)
+        self._stalled.discard(request)
+        self._progress.set()
 
     async def _deliver(self, batch: Sequence[Waiting]) -> None:
         """Send one request, and see to it that everybody in it hears something."""

@@ -13,7 +13,7 @@ def held(fake):
 
 @pytest.fixture
 async def writes(client):
-    group = Writes(client, LIMITS, timeout=60)
+    group = Writes(client, LIMITS, timeout=60, at_once=1)
     yield group
     await group.close(0)
 

@@ -36,6 +36,30 @@ async def test_one_request_is_on_its_way_at_a_time(writes, held, start):
     assert writes.waiting == 1
 
 
+async def test_a_few_requests_are_on_their_way_at_once(held, fake, client):
+    writes = Writes(client, LIMITS, timeout=60, at_once=2)
+
+    async def start(*numbers):
+        begun = [asyncio.ensure_future(writes.execute("a", insert(number))) for number in numbers]
+        await asyncio.sleep(0.01)
+        return begun
+
+    begun = await start(0) + await start(1)
+    await held.arrived.acquire()
+    await held.arrived.acquire()
+    begun += await start(2, 3)
+    assert (writes.waiting, held.arrived.locked()) == (2, True)
+    held.go.release()
+    await held.arrived.acquire()
+    begun += await start(4)
+    assert writes.waiting == 1
+    for _ in range(3):
+        held.go.release()
+    await asyncio.gather(*begun)
+    assert sorted(values(request) for request in fake.requests) == [[0], [1], [2, 3], [4]]
+    await writes.close()
+
+
 async def test_a_request_that_stalls_holds_up_nobody_else(writes, held, start, monkeypatch):
     """As when a leader loses its power: the request to it has no answer, and another host leads soon."""
     monkeypatch.setattr(group, "_STALLED", 0.02)
@@ -186,7 +210,7 @@ async def test_switched_off_every_write_goes_at_once(client, held, fake):
 
 async def test_without_a_database_each_hears_so_and_nothing_lingers(dead_url):
     async with RqliteClient([dead_url]) as client:
-        writes = Writes(client, LIMITS, timeout=60)
+        writes = Writes(client, LIMITS, timeout=60, at_once=1)
         errors = await asyncio.gather(*(writes.execute("a", insert(n)) for n in range(3)), return_exceptions=True)
         assert [type(error) for error in errors] == [Unavailable] * 3
         assert writes.waiting == 0

@@ -54,7 +54,7 @@ async def test_a_caller_that_goes_away_takes_back_what_waits_and_nothing_else(wr
 
 async def test_a_write_that_waits_too_long_is_not_sent(client, held, fake, monkeypatch):
     monkeypatch.setattr(group, "_STALLED", 60)  # else what waits is sent after a second, whoever is held
-    writes = Writes(client, LIMITS, timeout=0.05)
+    writes = Writes(client, LIMITS, timeout=0.05, at_once=1)
     first = asyncio.ensure_future(writes.execute("a", insert(0)))
     await held.arrived.acquire()
     for number in (1, 2):  # the second after the sweeper has been at work
