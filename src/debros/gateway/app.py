@@ -32,6 +32,7 @@ from debros.gateway.origins import Origins
 from debros.gateway.preparation import Preparation, migrations_directory
 from debros.gateway.presence import TOPIC, Presence
 from debros.gateway.protocols.limits import ServerState
+from debros.gateway.pubsub.gaps import Gaps
 from debros.gateway.pubsub.hub import Hub
 from debros.gateway.pubsub.relay import Relay
 from debros.gateway.rates import Buckets
@@ -93,10 +94,11 @@ def _services(config: GatewayConfig) -> Services:
     p2p = P2PClient(
         clientmode.socket(config),
         on_message=lambda topic, data, _publisher: presence.hear(data) if topic == TOPIC else hub.fan_out(topic, data),
-        on_gap=lambda: _log.warning("the connection to the node was interrupted; messages may have been missed"),
+        on_gap=lambda seconds, dropped: gaps.interrupted(seconds, dropped),  # noqa: PLW0108 - made below
         relay_timeout=float(config.pubsub.relay_timeout),
     )
     hub = Hub(p2p, linger=float(config.pubsub.topic_linger), subscribe_timeout=float(config.pubsub.relay_timeout))
+    gaps = Gaps(p2p, hub)
     preparation = Preparation()
     auth = AuthService(config, rqlite, preparation)
     presence = Presence(p2p, hub, lambda: auth.key)
@@ -136,6 +138,7 @@ def _services(config: GatewayConfig) -> Services:
             bounds=Bounds(limits.max_idempotency_keys, limits.max_idempotency_bytes),
         ),
         hub=hub,
+        gaps=gaps,
         relay=Relay(p2p),
         presence=presence,
         preparation=preparation,
@@ -239,6 +242,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
             await held.writes.close()
             await held.relay.close()
             await held.presence.close()
+            await held.gaps.close()
             await held.hub.close()
             await held.p2p.close()
             if daemon is not None:

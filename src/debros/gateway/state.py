@@ -20,6 +20,7 @@ from debros.gateway.origins import Origins
 from debros.gateway.preparation import Preparation
 from debros.gateway.presence import Presence
 from debros.gateway.protocols.limits import ServerState
+from debros.gateway.pubsub.gaps import Gaps
 from debros.gateway.pubsub.hub import Hub
 from debros.gateway.pubsub.relay import Relay
 from debros.gateway.tasks import Tasks
@@ -56,6 +57,7 @@ class Services:
     storage: Storage
     idempotency: Records
     hub: Hub
+    gaps: Gaps
     relay: Relay
     presence: Presence
     preparation: Preparation

@@ -38,8 +38,8 @@ class P2PClient:
         path: the daemon's socket file.
         on_message: called in the event loop with topic, payload and publisher's peer id; must not block. A client
             does not get its own messages back.
-        on_gap: called after a reconnect, and when the daemon had to drop messages because we read too slowly:
-            messages may have been missed.
+        on_gap: called when messages may have been missed: after a reconnect with the seconds without a daemon and 0,
+            and with 0.0 and their number when the daemon had to drop some because we read too slowly.
         relay_timeout: how long `publish` and requests wait for the daemon, seconds.
         name: appears in the daemon's log.
     """
@@ -49,7 +49,7 @@ class P2PClient:
         path: Path,
         *,
         on_message: Callable[[str, bytes, str], None],
-        on_gap: Callable[[], None] | None = None,
+        on_gap: Callable[[float, int], None] | None = None,
         relay_timeout: float = 10,
         name: str = "gateway",
     ) -> None:
@@ -68,6 +68,7 @@ class P2PClient:
         self._up = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self._was_up = self._closed = False
+        self._down_since = 0.0
         self.dropped = 0
 
     @property
@@ -241,10 +242,12 @@ class P2PClient:
             link.send(frame)
         self._up.set()
         if self._was_up:
-            self._tell_gap()
+            self._tell_gap(time.monotonic() - self._down_since, 0)
         self._was_up = True
 
     def _go_down(self) -> None:
+        if self.connected:
+            self._down_since = time.monotonic()
         self._up.clear()
         link, self._link = self._link, None
         if link is not None:
@@ -272,7 +275,7 @@ class P2PClient:
             case protocol.Dropped(count):
                 self.dropped += count
                 _log.warning("messages lost: this process reads too slowly", count=count)
-                self._tell_gap()
+                self._tell_gap(0.0, count)
             case protocol.Fault(code, message):
                 for future in self._requests.values():
                     fail(future, P2PError(code, message))
@@ -290,9 +293,9 @@ class P2PClient:
         if future is not None and not future.done():
             future.set_result(answer)
 
-    def _tell_gap(self) -> None:
+    def _tell_gap(self, seconds: float, dropped: int) -> None:
         if self._on_gap is not None:
-            self._call(self._on_gap)
+            self._call(self._on_gap, seconds, dropped)
 
     def _call(self, function: Callable[..., None], *args: Any) -> None:
         try:

@@ -86,7 +86,7 @@ class Client(P2PClient):
     def _hear(self, topic, data, publisher):
         self.heard.append((topic, data, publisher))
 
-    def _gap(self):
+    def _gap(self, _seconds, _dropped):
         self.gaps += 1
 
     def payloads(self, topic):

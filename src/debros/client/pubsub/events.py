@@ -32,6 +32,8 @@ class GapReason(StrEnum):
     RECONNECTED = "reconnected"  # the connection to the gateway was lost, and made anew
     SLOW_READER = "slow_reader"  # more came than the queue of this subscription holds
     SLOW_CONNECTION = "slow_connection"  # the gateway has closed the connection because it did not keep up
+    NODE_AWAY = "node_away"  # the node beside the gateway was away: messages of other hosts are missing
+    SLOW_GATEWAY = "slow_gateway"  # the gateway has not kept up with its node
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Gap:
     Attributes:
         reason: Why; of several in a row the first.
         seconds: How long nothing could be heard; 0 when only the queue was full.
-        dropped: Events that this side has dropped, in number.
+        dropped: Events that this side, or the gateway's node, has dropped, in number.
     """
 
     reason: GapReason
@@ -84,19 +86,22 @@ class Present(msgspec.Struct, frozen=True):
     meta: Any = None
 
 
-class _PresenceFrame(msgspec.Struct):
+class _Frame(msgspec.Struct):
     type: str
-    member_id: str
-    timestamp: int
+    timestamp: int = 0
+    member_id: str = ""
     meta: Any = None
+    reason: str = ""
+    seconds: float = 0.0
+    dropped: int = 0
 
 
-def of_frame(topic: str, frame: bytes | str) -> Message | Joined | Left | None:
+def of_frame(topic: str, frame: bytes | str) -> Event | None:
     """Return what a frame of the gateway says; None for one of a later release."""
     if isinstance(frame, bytes):
         return Message(topic, frame)
     try:
-        told = msgspec.json.decode(frame, type=_PresenceFrame)
+        told = msgspec.json.decode(frame, type=_Frame)
     except (msgspec.DecodeError, UnicodeEncodeError):
         return None
     member = Member(told.member_id, told.meta)
@@ -105,4 +110,7 @@ def of_frame(topic: str, frame: bytes | str) -> Message | Joined | Left | None:
             return Joined(member, told.timestamp)
         case "presence.leave":
             return Left(member, told.timestamp)
+        case "gap":
+            slow = told.reason == GapReason.SLOW_GATEWAY  # any other: of a later release, and a gap all the same
+            return Gap(GapReason.SLOW_GATEWAY if slow else GapReason.NODE_AWAY, told.seconds, told.dropped)
     return None

@@ -99,7 +99,9 @@ class Feed:
         try:
             while (frame := await socket.receive()).type in _FRAMES:
                 event = of_frame(self._topic, frame.data)
-                if event is not None:
+                if isinstance(event, Gap):
+                    self._inbox.gap(event)
+                elif event is not None:
                     await self._inbox.put(event)
                 if self._inbox.ended:
                     break

@@ -108,7 +108,7 @@ class PubSub:
 
 
 def _request(topic: str, member: Member | None) -> Request:
-    query = {"topic": topic, "envelope": "raw"}
+    query = {"topic": topic, "envelope": "raw", "gaps": "true"}  # an older gateway passes over what it does not know
     if member is not None:
         query |= {"presence": "true", "member_id": member.id}
         if member.meta is not None:

@@ -97,6 +97,10 @@ class Metrics:
             ("dropped", "Messages lost by WebSockets with on_slow=drop, counted when they end."),
             ("closed_slow", "WebSockets closed because they did not keep up."),
             ("not_relayed", "Messages that did not reach the node."),
+            (
+                "gaps",
+                "Times at which other hosts' messages may have been missed: the node was away, or dropped some.",
+            ),
         ):
             self.figures.counter(f"debros_gateway_pubsub_{name}", text, partial(getattr, counters, name))
 

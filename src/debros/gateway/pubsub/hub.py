@@ -27,6 +27,7 @@ class Counters:
     dropped: int = 0
     closed_slow: int = 0
     not_relayed: int = 0
+    gaps: int = 0
 
 
 @dataclass(slots=True)
@@ -35,6 +36,7 @@ class _Topic:
     raw: set[Mailbox] = field(default_factory=set)
     enveloped: set[Mailbox] = field(default_factory=set)
     watching: set[Mailbox] = field(default_factory=set)
+    minding: set[Mailbox] = field(default_factory=set)
     subscribed: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     linger: asyncio.TimerHandle | None = None
@@ -63,18 +65,27 @@ class Hub:
         self.sockets = 0
 
     async def join(
-        self, namespace: str, topic: str, mailbox: Mailbox, *, enveloped: bool, watching: bool = False
+        self,
+        namespace: str,
+        topic: str,
+        mailbox: Mailbox,
+        *,
+        enveloped: bool,
+        watching: bool = False,
+        minding: bool = False,
     ) -> None:
         """Deliver the topic's messages to a mailbox from now on; returns when the node knows of it.
 
         With the node away the mailbox hears this gateway's publishers now and the others when the node is back. One
-        that is `watching` is told as well who comes and goes.
+        that is `watching` is told as well who comes and goes, and one that is `minding` when messages may be missing.
         """
         wire = names.wire_topic(namespace, topic)
         entry = self._topics.setdefault(wire, _Topic(topic))
         (entry.enveloped if enveloped else entry.raw).add(mailbox)
         if watching:
             entry.watching.add(mailbox)
+        if minding:
+            entry.minding.add(mailbox)
         self.sockets += 1
         if entry.linger is not None:
             entry.linger.cancel()
@@ -97,6 +108,7 @@ class Hub:
         entry.raw.discard(mailbox)
         entry.enveloped.discard(mailbox)
         entry.watching.discard(mailbox)
+        entry.minding.discard(mailbox)
         self.sockets -= 1
         self.counters.dropped += mailbox.dropped
         if not entry.size:
@@ -120,6 +132,13 @@ class Hub:
         entry = self._topics.get(wire)
         for mailbox in entry.watching if entry is not None else ():
             mailbox.put_nowait(frame)
+
+    def tell_gap(self, frame: str) -> None:
+        """Put a frame into the mailboxes, of any topic, of those who mind missing messages. Never waits."""
+        self.counters.gaps += 1
+        for entry in self._topics.values():
+            for mailbox in entry.minding:
+                mailbox.put_nowait(frame)
 
     def topics(self, namespace: str) -> dict[str, int]:
         """Return how many sockets listen here to each of a namespace's topics, by their bare names."""

@@ -51,6 +51,7 @@ class SessionOptions:
         queue: Frames that may wait for the client.
         queue_bytes: Bytes that may wait for the client.
         member: Who is present by this socket, and is told who comes and goes; None for nobody.
+        gaps: The client wants a frame where messages of other hosts may be missing.
     """
 
     namespace: str
@@ -60,6 +61,7 @@ class SessionOptions:
     queue: int
     queue_bytes: int
     member: Introduction | None = None
+    gaps: bool = False
 
 
 class Session:
@@ -85,6 +87,7 @@ class Session:
             self._mailbox,
             enveloped=options.enveloped,
             watching=options.member is not None,
+            minding=options.gaps,
         )
         try:
             await send({"type": "websocket.accept"})

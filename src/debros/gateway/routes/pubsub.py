@@ -31,6 +31,7 @@ _QUEUED_LARGEST = 16
 _SCHEMES = {"ws": "http", "wss": "https"}
 _ENVELOPES = ("raw", "json")
 _PRESENCE = ("false", "true")
+_GAPS = _PRESENCE
 _ON_SLOW = tuple(one.value for one in OnSlow)
 _TAG = "Pub/sub"
 _SOCKET = {
@@ -38,7 +39,8 @@ _SOCKET = {
         "subprotocols": [],
         "receive": "Each message of the topic as one binary frame, the raw payload; with `envelope=json` as a text "
         'frame `{"data": <base64>, "timestamp": <ms>, "topic": <topic>}`. With `presence=true` also text frames '
-        '`{"type": "presence.join" or "presence.leave", "member_id", "timestamp": <ms>, "meta"}`.',
+        '`{"type": "presence.join" or "presence.leave", "member_id", "timestamp": <ms>, "meta"}`, and with `gaps=true` '
+        '`{"type": "gap", "reason": "node_away" or "slow_gateway", "seconds", "dropped", "timestamp": <ms>}`.',
         "send": "A text or binary frame is published to the topic; the sender hears itself. With `envelope=json` "
         '`{"type": "ping"}` is a heartbeat, answered `{"type": "pong"}`.',
         "close": {
@@ -145,6 +147,11 @@ async def presence(request: Request) -> Response:
             "be present in the topic, and be told who comes and goes",
             {"enum": list(_PRESENCE), "default": "false"},
         ),
+        Parameter(
+            "gaps",
+            "be told where messages of other hosts may be missing",
+            {"enum": list(_GAPS), "default": "false"},
+        ),
         Parameter("member_id", "with `presence`: what you are called in the topic"),
         Parameter("member_meta", "with `presence`: any JSON about you, for the others"),
         Parameter("ticket", "a ticket in place of a credential, for browsers"),
@@ -207,6 +214,7 @@ def _options(scope: Scope, held: Services) -> SessionOptions:
         queue=config.pubsub.ws_queue,
         queue_bytes=_QUEUED_LARGEST * config.limits.max_message_bytes,
         member=_introduction(query, config.limits.max_member_bytes),
+        gaps=choice(query, "gaps", _GAPS, "false") == "true",
     )
 
 

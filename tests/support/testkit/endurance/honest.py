@@ -47,7 +47,7 @@ class Listener:
         self.lost += number - self.next
         self.next = number + 1
 
-    def _gap(self):
+    def _gap(self, _seconds, _dropped):
         self.gaps += 1
 
 
