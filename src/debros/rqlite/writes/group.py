@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _log = logs.get("debros.rqlite")
 # Seconds that what waits gets at a stop. The HTTP server has let its callers finish before; see gateway/server.py.
 _LAST_WRITES = 2.0
-# Requests on their way at once. While rqlited writes one to its disk, it reads the next and we answer those of the last;
+# Requests on their way at once. While rqlited writes one to its disk, it reads another and we answer the last;
 # with one at a time gateway and database wait for each other in turn (docs/performance.md, "gateway_overhead").
 AT_ONCE = 4
 # Seconds after which a request no longer holds up the next one. A leader that has lost its power or its cable leaves
@@ -37,10 +37,10 @@ _SWEEP_PAUSE = 0.05
 class Writes:
     """Single writes of all namespaces, for one event loop.
 
-    At most `at_once` requests are on their way; one that stalls does not keep others from going. Two writes that are not
-    answered yet are applied in any order, as when each went by itself; one that begins after the answer of another is
-    applied after it. None is ever repeated: when an answer is lost, all who shared the request hear that the outcome is
-    not known.
+    At most `at_once` requests are on their way; one that stalls does not keep others from going. Two writes that are
+    not answered yet are applied in any order, as when each went by itself; one that begins after the answer of another
+    is applied after it. None is ever repeated: when an answer is lost, all who shared the request hear that the outcome
+    is not known.
 
     Args:
         client: The cluster.

@@ -18,7 +18,7 @@ TABLES = [
     "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer TEXT NOT NULL, amount INTEGER, note TEXT, made_at TEXT)",
     "CREATE VIEW large_orders AS SELECT id, customer FROM orders WHERE amount > 1000",
     "INSERT INTO orders VALUES (1, 'Ann', 9223372036854775807, NULL, '2026-01-02 03:04:05')",
-    "INSERT INTO orders VALUES (2, 'a customer with quite a long name that goes on for long', 12, 'ready', '2026-01-02')",
+    "INSERT INTO orders VALUES (2, 'a customer with quite a long name that goes on and on', 12, 'ready', '2026-01-02')",
 ]
 
 
