@@ -769,9 +769,17 @@ install_host() {
 # Everything that is ours on a host, beside the units (found by their name, debros*), firewall rules (by their comment)
 # and packages of the distribution, which stay. Whoever adds a file, directory or account to the project adds it here, and
 # nowhere else: ansible/uninstall.yml runs this script.
-what_is_ours() { # sets LINKS, PROGRAMS, DATA, FOLDERS and ACCOUNT
+what_is_ours() { # sets LINKS, SHELVES, PROGRAMS, DATA, FOLDERS and ACCOUNT
+  local share=$TOP/usr/local/share
   # Ours only if they point into $ROOT.
-  LINKS=("$TOP"/usr/local/bin/{network-cli,debros-host})
+  LINKS=(
+    "$TOP"/usr/local/bin/{network-cli,debros-host} "$share"/man/man1/network-cli.1
+    "$share"/bash-completion/completions/network-cli "$share"/zsh/site-functions/_network-cli
+    "$share"/fish/vendor_completions.d/network-cli.fish
+  )
+  # Folders that were made for a link, the inner ones first: removed with it when nothing else is in them and no package
+  # owns them.
+  SHELVES=("$share"/{man/man1,bash-completion{/completions,},zsh{/site-functions,},fish{/vendor_completions.d,}})
   # Removed by --uninstall.
   PROGRAMS=(
     "$ROOT"/{bin,src} "$CACHE" "$TOP"/run/debros{,-gateway}
@@ -801,9 +809,17 @@ remove() { # remove <path …>: those that exist
 }
 
 remove_links() { # an operator may have a program of the same name
-  local link
+  local link shelf
   for link in "${LINKS[@]}"; do
-    [[ ! -L $link || $(readlink "$link") != "$ROOT"/* ]] || remove "$link"
+    [[ -L $link && $(readlink "$link") == "$ROOT"/* ]] || continue
+    remove "$link"
+    for shelf in "${SHELVES[@]}"; do
+      # In a dry run the link is still in it.
+      if [[ $link == "$shelf"/* && -d $shelf && -z $(find "$shelf" -mindepth 1 ! -type d ! -path "$link" -print -quit) ]] &&
+        ! dpkg-query --search "${shelf#"$TOP"}" > /dev/null 2>&1; then
+        would rmdir -- "$shelf"
+      fi
+    done
   done
 }
 

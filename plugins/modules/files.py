@@ -25,6 +25,7 @@ description:
   - Every entry is compared with what is there; only differences are mended. One call replaces a loop of single tasks.
   - Contents are written beside their file and validated before the first one is put in its place, so a refused file
     leaves everything as it was. Each file appears whole or not at all.
+  - Directories above a link that are missing are made, mode 0755; those that are there stay as they are.
 options:
   entries:
     description: What is wanted, in the order in which it is made (a directory before what lies in it).
@@ -164,6 +165,7 @@ class Entry:
         if self.state == "absent":
             self.path.unlink(missing_ok=True)
         elif self.state == "link":
+            _make(self.path.parent)
             staged = self.path.parent / f".{self.path.name}{_TEMPORARY}"
             staged.unlink(missing_ok=True)
             staged.symlink_to(self.target)
@@ -192,6 +194,14 @@ class Entry:
             "before_header": str(self.path),
             "after_header": str(self.path),
         }
+
+
+def _make(directory: Path) -> None:
+    """Make a directory and those above it, as far as they are missing, whatever the umask."""
+    for one in (*reversed(directory.parents), directory):
+        if not one.exists():
+            one.mkdir()
+            one.chmod(0o755)
 
 
 def _place(path: Path) -> str:

@@ -26,7 +26,8 @@ _HEAD = """\
 <!-- Written by `python -m debros.cli.reference` from the command tree. Change the commands, not this page. -->
 
 `make build` leaves `bin/network-cli`; an installed package has `network-cli` on the PATH. Every command has `--help`;
-`man -l docs/network-cli.1` shows all of them, and `network-cli completion` completes them in bash, zsh and fish.
+on hosts of the cluster `man network-cli` shows all of them, and bash (with bash-completion), zsh and fish complete
+them. Elsewhere `man -l docs/network-cli.1` and `network-cli completion` do the same.
 
 ## Options of every command
 

@@ -26,6 +26,8 @@ SHIPPED = (
     "LICENSE",
     "ansible",
     "ansible.cfg",
+    "completions",
+    "docs/network-cli.1",
     "galaxy.yml",
     "meta",
     "migrations",

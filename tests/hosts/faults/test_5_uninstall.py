@@ -10,7 +10,8 @@ UNINSTALL = "ansible/uninstall.yml"
 # Programs, units, links, rules: what must be gone; a line for each that is still there.
 LEFT = """
 for path in /opt/debros/bin /opt/debros/src /etc/systemd/system/debros* /usr/local/bin/network-cli \
-  /usr/local/bin/debros-host /etc/sysusers.d/debros.conf /etc/tmpfiles.d/debros.conf /run/debros; do
+  /usr/local/bin/debros-host /usr/local/share/*/*/*network-cli* \
+  /etc/sysusers.d/debros.conf /etc/tmpfiles.d/debros.conf /run/debros; do
   ls -d "$path" 2> /dev/null
 done
 ufw show added | grep debros: || true

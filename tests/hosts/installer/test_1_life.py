@@ -148,6 +148,7 @@ def test_uninstall_keeps_the_data_and_a_later_install_finds_it(host):
     assert host.machine.attempt("pgrep -u debros").stdout == ""
     assert host.machine.root("ufw show added").count("debros:") == 0
     assert host.machine.attempt("test -e /usr/local/bin/network-cli -o -e /opt/debros/src").returncode == 1
+    assert host.machine.run("find /usr/local/share -name '*network-cli*'") == ""
     host.install()
     assert host.gateway.rows("SELECT text FROM kept", level="strong") == [["written before"]]
     assert host.machine.root("sha256sum /opt/debros/keys/identity.key") == identity

@@ -78,5 +78,18 @@ def test_tools_are_on_the_path(machine, program):
     assert machine.run(f"command -v {program}").strip() == f"/usr/local/bin/{program}"
 
 
+def test_anybody_finds_the_manual_page_and_completion(machine):
+    """As man(1) and bash look for them; neither man-db nor bash-completion need be there."""
+    page = "/usr/local/share/man/man1/network-cli.1"
+    found = machine.run(f"if command -v man > /dev/null; then man -w network-cli; else echo {page}; fi").strip()
+    assert machine.run(f"readlink -f {found}") == machine.run(f"readlink -f {page}")
+    assert ".SH NAME" in machine.run(f"cat {page}")
+    script = "/usr/local/share/bash-completion/completions/network-cli"
+    loaded = machine.run(f"bash -c '. {script} && complete -p network-cli'")
+    assert "-F _network_cli_completion network-cli" in loaded
+    for name in ("zsh/site-functions/_network-cli", "fish/vendor_completions.d/network-cli.fish"):
+        assert "network-cli" in machine.run(f"cat /usr/local/share/{name}")
+
+
 def test_the_data_is_closed_to_others(machine):
     assert machine.root("find /opt/debros/data -mindepth 2 -perm /077 ! -type l -path '*/db/*' -perm /007") == ""

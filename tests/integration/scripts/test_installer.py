@@ -23,6 +23,13 @@ from debros.release.manifest import Entry, Manifest
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = ROOT / "scripts/install-debros-network.sh"
 DEBIAN = 'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n'
+# Manual page and completions below /usr/local/share.
+HELP = (
+    "man/man1/network-cli.1",
+    "bash-completion/completions/network-cli",
+    "zsh/site-functions/_network-cli",
+    "fish/vendor_completions.d/network-cli.fish",
+)
 # What the roles are to the installer: a program that prints Ansible's words and ends with a status.
 PLAYBOOK = """
 import os, sys
@@ -778,6 +785,10 @@ class TestUninstall:
             "usr/local/bin/.keep": "", "var/lib/systemd/timers/stamp-debros-backup.timer": "",
         })  # fmt: skip
         (machine.top / "usr/local/bin/network-cli").symlink_to(machine.top / "opt/debros/bin/network-cli")
+        for name in HELP:
+            link = machine.top / "usr/local/share" / name
+            link.parent.mkdir(parents=True)
+            link.symlink_to(machine.top / "opt/debros/src/current" / link.name)
         return machine
 
     def ufw(self, machine: Machine, *rules: str, status: str = "active") -> None:
@@ -808,6 +819,21 @@ class TestUninstall:
         assert "gone from this machine" in said
         assert not [name for name in installed.files() if "debros" in name.removeprefix(str(installed.top))]
         assert "userdel debros" in installed.calls()
+
+    def test_the_folders_of_manual_page_and_completions_go_with_them(self, installed: Machine) -> None:
+        share = installed.top / "usr/local/share"
+        (share / "zsh/site-functions/_other").touch()
+        (share / "fish/vendor_completions.d/network-cli.fish").unlink()
+        (share / "fish/vendor_completions.d/network-cli.fish").touch()  # the operator's own
+        installed.program("dpkg-query", '#!/bin/sh\n[ "$*" = "--search /usr/local/share/man/man1" ]\n')
+        said = installed.run("--uninstall", "--dry-run")
+        assert f"rmdir -- {share}/bash-completion\n" in said
+        assert (share / "bash-completion").is_dir()
+        installed.run("--uninstall", "--yes")
+        assert [str(path.relative_to(share)) for path in sorted(share.rglob("*"))] == [
+            *("fish", "fish/vendor_completions.d", "fish/vendor_completions.d/network-cli.fish"),
+            *("man", "man/man1", "zsh", "zsh/site-functions", "zsh/site-functions/_other"),
+        ]
 
     def test_a_user_who_cannot_be_removed_is_told(self, installed: Machine) -> None:
         installed.program("getent", "#!/bin/sh\nexit 0\n")

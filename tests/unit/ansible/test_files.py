@@ -141,3 +141,19 @@ def test_a_link_that_is_right_stays(tmp_path) -> None:
     (tmp_path / "real").write_text("x")
     (tmp_path / "l").symlink_to("real")
     assert apply([entry(tmp_path / "l", state="link", target="real")], check=False) == ([], [])
+
+
+def test_what_is_missing_above_a_link_is_made_and_the_rest_stays(tmp_path) -> None:
+    (tmp_path / "share").mkdir(mode=0o700)
+    link = tmp_path / "share" / "man" / "man1" / "l"
+    before = os.umask(0o077)
+    try:
+        assert names(apply([entry(link, state="link", target="/nowhere")], check=True)[0]) == ["l"]
+        assert not link.parent.exists()
+        assert names(apply([entry(link, state="link", target="/nowhere")], check=False)[0]) == ["l"]
+    finally:
+        os.umask(before)
+    assert str(link.readlink()) == "/nowhere"
+    modes = [path.stat().st_mode & 0o777 for path in (tmp_path / "share", link.parent.parent, link.parent)]
+    assert modes == [0o700, 0o755, 0o755]
+    assert apply([entry(link, state="link", target="/nowhere")], check=False) == ([], [])

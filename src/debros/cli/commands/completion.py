@@ -7,8 +7,6 @@ import click
 from debros.cli.options import Command
 from debros.terminal import output
 
-_VARIABLE = "_NETWORK_CLI_COMPLETE"  # what click asks the environment for, derived from the program's name
-
 
 @click.command(
     "completion",
@@ -20,15 +18,11 @@ _VARIABLE = "_NETWORK_CLI_COMPLETE"  # what click asks the environment for, deri
     ],
 )
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-@click.pass_context
-def command(ctx: click.Context, shell: str) -> None:
+def command(shell: str) -> None:
     """Print the completion script for a shell.
 
-    Put the first example's line in ~/.bashrc (or, with zsh, in ~/.zshrc).
+    Put the first example's line in ~/.bashrc (or, with zsh, in ~/.zshrc). On a host of the cluster it is there already.
     """
-    from click.shell_completion import get_completion_class  # noqa: PLC0415 - used here only
+    from debros.cli.completions import script  # noqa: PLC0415 - used here only
 
-    kind = get_completion_class(shell)
-    assert kind is not None  # click.Choice has seen to it
-    root = ctx.find_root()
-    output.raw(kind(root.command, {}, "network-cli", _VARIABLE).source().encode())
+    output.raw(script(shell).encode())

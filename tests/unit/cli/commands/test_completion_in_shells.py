@@ -17,16 +17,26 @@ SHELLS = {
     "zsh": (["-f", "-i"], "autoload -Uz compinit; compinit -u -D; unsetopt PROMPT_SP; PS1='Xready> '; PS1=${PS1#X}"),
     "fish": (["--no-config", "-i"], "function fish_prompt; printf '%s> ' read''y; end"),
 }
-LOAD = {"bash": 'eval "$(network-cli completion bash)"', "zsh": 'eval "$(network-cli completion zsh)"'}
-LOAD["fish"] = "network-cli completion fish | source"
+# As the help page says, and as hosts have it: a file where the shell looks for it.
+FILES = Path(__file__).parents[4] / "completions"
+COMMAND = {
+    "bash": 'eval "$(network-cli completion bash)"',
+    "zsh": 'eval "$(network-cli completion zsh)"',
+    "fish": "network-cli completion fish | source",
+}
+FILE = {
+    "bash": f". {FILES}/bash/network-cli",
+    "zsh": f"fpath=({FILES}/zsh $fpath); compinit -u -D",
+    "fish": f"set -p fish_complete_path {FILES}/fish",
+}
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Iterator[Callable[[str], Terminal]]:
-    """Start a shell and let it load the script as the help page says."""
+def shell(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
+    """Start a shell and let it load the script."""
     running = []
 
-    def start(name: str) -> Terminal:
+    def start(name: str, load: dict[str, str]) -> Terminal:
         program = shutil.which(name)
         if program is None:
             text = f"{name} is not on PATH; scripts/system-deps.sh shells installs it"
@@ -37,7 +47,7 @@ def shell(tmp_path: Path) -> Iterator[Callable[[str], Terminal]]:
         running.append(terminal)
         terminal.type(f"{prepare}\r")
         terminal.shows(PROMPT)
-        terminal.type(f"{LOAD[name]}\r")
+        terminal.type(f"{load[name]}\r")
         terminal.shows(PROMPT)
         return terminal
 
@@ -48,7 +58,7 @@ def shell(tmp_path: Path) -> Iterator[Callable[[str], Terminal]]:
 
 @pytest.mark.parametrize("name", SHELLS)
 def test_tab_completes_what_only_one_can_be_meant_by(name, shell) -> None:
-    terminal = shell(name)
+    terminal = shell(name, FILE)
     for keys, completed in (("network-cli migr\t", "migrate "), ("sta\t", "status "), ("--own --form\t", "--format ")):
         terminal.type(keys)
         terminal.shows(completed)
@@ -60,6 +70,6 @@ def test_tab_completes_what_only_one_can_be_meant_by(name, shell) -> None:
 
 @pytest.mark.parametrize("name", SHELLS)
 def test_tab_shows_all_that_can_be_meant(name, shell) -> None:
-    terminal = shell(name)
+    terminal = shell(name, COMMAND)
     terminal.type("network-cli auth log\t\t")
     terminal.shows("login", "logout")
