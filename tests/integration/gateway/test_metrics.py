@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from debros.gateway.metrics import listener
 from debros.gateway.metrics.page import metrics_app
+from testkit.docblocks import ROOT, shell_lines
 from testkit.ports import free_port
 from testkit.wallets import Ethereum
 
@@ -248,3 +249,15 @@ async def test_a_taken_address_is_waited_for_and_the_api_serves_meanwhile(gatewa
             await reachable(Scraper(port))
     async with listener.serving(metrics_app(gateway.services.metrics), f"127.0.0.1:{port}"):
         await reachable(Scraper(port))  # the address was given back
+
+
+async def test_the_command_of_the_page_shows_them(scraper) -> None:
+    (command,) = shell_lines(ROOT / "docs" / "metrics.md")
+    assert command == "curl -s localhost:8001/metrics"
+    process = await asyncio.create_subprocess_exec(
+        *command.replace("localhost:8001/metrics", scraper.url).split(),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await process.communicate()
+    assert process.returncode == 0
+    assert b"debros_gateway_info{" in out
