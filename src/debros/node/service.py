@@ -52,6 +52,7 @@ class Service:
             max_connections=config.node.max_connections,
             discovery_interval=float(config.discovery.discovery_interval),
         )
+        self._network.is_member = lambda peer: peer in self._known()
         rqlite = f"http://127.0.0.1:{config.database.rqlite_port}"
         auth = rqlite_credentials(config.database.rqlite_credentials_file, "database.rqlite_credentials_file")
         self._monitor = Monitor(rqlite, replication_factor=config.database.replication_factor, auth=auth)

@@ -4,24 +4,19 @@ Noise only: py-libp2p's TLS does not interoperate, and by default it would also 
 """
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 import trio
 from libp2p import new_host
-from libp2p.abc import INotifee
 from libp2p.crypto.ed25519 import create_new_key_pair
 from libp2p.crypto.x25519 import create_new_key_pair as create_new_noise_key
 from libp2p.custom_types import TProtocol
-from libp2p.network.config import ConnectionConfig
 from libp2p.peer.id import ID
 from libp2p.peer.peerinfo import PeerInfo as DialInfo
 from libp2p.peer.peerstore import PeerStoreError
-from libp2p.rcmgr import ResourceManager
-from libp2p.rcmgr.connection_limits import ConnectionLimits
-from libp2p.rcmgr.memory_limits import MemoryConnectionLimits
 from libp2p.security.noise.transport import PROTOCOL_ID as NOISE
 from libp2p.security.noise.transport import Transport as NoiseTransport
 from libp2p.stream_muxer.yamux.yamux import PROTOCOL_ID as YAMUX
@@ -30,18 +25,19 @@ from multiaddr import Multiaddr
 
 from debros import logs
 from debros.identity import Identity
-from debros.p2p.addresses import ListenError, check_listen, is_loopback, reachable, resolve, split_peer
+from debros.p2p import limits
+from debros.p2p.addresses import ListenError, check_listen, is_loopback, reachable, split_peer
 from debros.p2p.addresses import peer_id as parse_peer_id
+from debros.p2p.dialing import DIAL_TIMEOUT, try_each
+from debros.p2p.events import Events
 from debros.p2p.peers import PeerBook
 from debros.p2p.protocol import P2PError
+from debros.p2p.room import Room
 from debros.p2p.state import PeerInfo
 from debros.p2p.turned_away import TurnedAway
 
 _log = logs.get(__name__)
 
-_T = TypeVar("_T")
-
-DIAL_TIMEOUT: Final = 10.0
 # Long enough to say goodbye to every peer, short enough for systemd and a restart.
 _CLOSE_TIMEOUT: Final = 3.0
 
@@ -54,6 +50,7 @@ class Host:
         listen: multiaddrs to listen on; empty for a host that only dials.
         announce_host: host or host:port that peers are told instead of wildcard addresses; the host counts.
         max_connections: peers and their spare connections together.
+        protected: whether a peer is a member, for whom others have to go when all places are taken.
         on_disconnect: called with the peer id when a peer's last connection is gone.
     """
 
@@ -64,6 +61,7 @@ class Host:
         listen: Sequence[str] = (),
         announce_host: str = "",
         max_connections: int = 50,
+        protected: Callable[[str], bool] = lambda _peer: False,
         on_disconnect: Callable[[str], None] = lambda _peer: None,
     ) -> None:
         key = create_new_key_pair(identity.seed)
@@ -81,11 +79,12 @@ class Host:
             negotiate_timeout=10,
             disable_identify_address_discovery=True,
             addrs_factory=self._announced,
-            resource_manager=_resource_manager(max_connections),
-            connection_config=_connection_config(max_connections),
+            resource_manager=limits.resource_manager(max_connections),
+            connection_config=limits.connection_config(max_connections),
         )
         self._network: Any = self.libp2p.get_network()
-        self._network.register_notifee(_Events(self._peer_connected, self._peer_disconnected))
+        self._room = Room(self._network, max_connections, protected)
+        self._network.register_notifee(Events(self._peer_connected, self._peer_disconnected))
         logging.getLogger("libp2p.network.swarm").setLevel(logging.CRITICAL)  # a stack trace per refused connection
 
     @asynccontextmanager
@@ -150,7 +149,7 @@ class Host:
             self.libp2p.get_peerstore().clear_addrs(peer)
             await self.libp2p.connect(DialInfo(peer, [resolved]))
 
-        await _try_each(address, dial)
+        await try_each(address, dial)
         return peer_id
 
     async def learn_peer_id(self, multiaddr: str) -> str:
@@ -169,7 +168,7 @@ class Host:
                 with trio.CancelScope(shield=True), trio.move_on_after(1):
                     await raw.close()
 
-        return await _try_each(Multiaddr(multiaddr), ask)
+        return await try_each(Multiaddr(multiaddr), ask)
 
     async def disconnect(self, peer_id: str) -> None:
         """Close all connections to a peer, and turn it away from now on; one that is not connected is fine.
@@ -230,78 +229,3 @@ class Host:
         self.peers.disconnected(peer_id)
         _log.info("peer disconnected", peer=peer_id)
         self._on_disconnect(peer_id)
-
-
-class _Events(INotifee):
-    def __init__(self, connected: Callable[[Any], None], disconnected: Callable[[Any], None]) -> None:
-        self._connected = connected
-        self._disconnected = disconnected
-
-    async def connected(self, network: Any, conn: Any) -> None:  # noqa: ARG002 - upstream's signature
-        self._connected(conn)
-
-    async def disconnected(self, network: Any, conn: Any) -> None:  # noqa: ARG002 - upstream's signature
-        self._disconnected(conn)
-
-    async def opened_stream(self, network: Any, stream: Any) -> None: ...
-    async def closed_stream(self, network: Any, stream: Any) -> None: ...
-    async def listen(self, network: Any, multiaddr: Any) -> None: ...
-    async def listen_close(self, network: Any, multiaddr: Any) -> None: ...
-
-
-def _connection_config(max_connections: int) -> ConnectionConfig:
-    return ConnectionConfig(
-        max_connections=max_connections,
-        high_watermark=max_connections,
-        low_watermark=0,  # no slots reserved for the auto-connector, which is off
-        min_connections=0,
-        max_connections_per_peer=3,
-        inbound_upgrade_timeout=5,
-        # A frozen peer (cable pulled, process stopped) sends no reset: without pings it would stay for ever.
-        enable_health_monitoring=True,
-        health_initial_delay=2,
-        health_warmup_window=2,
-        health_check_interval=10,
-        ping_timeout=4,
-        abort_connection_on_ping_failure=True,
-    )
-
-
-def _resource_manager(max_connections: int) -> ResourceManager:
-    # The default refuses connections at 90 % system memory and, after five errors, all of them for a minute.
-    return ResourceManager(
-        enable_metrics=False,
-        enable_circuit_breaker=False,
-        enable_graceful_degradation=False,
-        memory_limits=MemoryConnectionLimits(),
-        connection_limits=ConnectionLimits(
-            max_pending_inbound=max_connections,
-            max_pending_outbound=max_connections,
-            max_established_inbound=max_connections,
-            max_established_outbound=max_connections,
-            max_established_per_peer=8,
-            max_established_total=max_connections,
-        ),
-    )
-
-
-async def _try_each(address: Multiaddr, dial: Callable[[Multiaddr], Awaitable[_T]]) -> _T:
-    """Dial the IP addresses behind an address until one works; P2PError says why the last one did not."""
-    failure = P2PError("unreachable", f"{address}: the name has no address")
-    for resolved in await resolve(address):
-        try:
-            with trio.fail_after(DIAL_TIMEOUT):
-                return await dial(resolved)
-        except trio.TooSlowError:
-            failure = P2PError("unreachable", f"{address}: no answer within {DIAL_TIMEOUT:.0f} s")
-        except Exception as error:  # noqa: BLE001 - libp2p's errors have no common base, and any of them means: next
-            failure = P2PError("unreachable", f"{address}: {_innermost(error)}")
-    raise failure
-
-
-def _innermost(error: BaseException) -> str:
-    while (cause := error.__cause__) is not None:
-        error = cause
-    if isinstance(error, BaseExceptionGroup):
-        return _innermost(error.exceptions[0])
-    return str(error) or type(error).__name__

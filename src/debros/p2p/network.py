@@ -50,6 +50,9 @@ class Network:
         discovery_interval: seconds between two rounds of peer exchange; None: neither ask nor tell.
         relay: also follow what peers follow, so that hosts that are not connected hear each other through this one.
         topic_linger: seconds a topic is followed after its last client has left.
+
+    Attributes:
+        is_member: whether a peer is of the cluster; for one that is, as for a bootstrap peer, strangers make room.
     """
 
     def __init__(
@@ -65,14 +68,17 @@ class Network:
         topic_linger: float = TOPIC_LINGER,
     ) -> None:
         self.peer_id = identity.peer_id
+        self.is_member: Callable[[str], bool] = lambda _peer: False
         self.on_message: Callable[[str, bytes, str, int], None] = lambda *_: None
         self._bootstrap_peers = tuple(bootstrap_peers)
+        bootstrap_ids = {split_peer(address)[1] for address in bootstrap_peers}
         self._listeners: dict[str, Listener] = {}
         self._host = Host(
             identity,
             listen=listen,
             announce_host=announce_host,
             max_connections=max_connections,
+            protected=lambda peer: peer in bootstrap_ids or self.is_member(peer),
             on_disconnect=self._peer_disconnected,
         )
         self._discovery: Discovery | None = None
