@@ -6,7 +6,7 @@ import psutil
 
 
 class Meter:
-    """The process that listens on a port of this machine."""
+    """The processes that listen on a port of this machine: one, or a gateway's parent and workers."""
 
     def __init__(self, port: int) -> None:
         owners = {
@@ -14,15 +14,15 @@ class Meter:
             for connection in psutil.net_connections("tcp")
             if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr[1] == port
         }
-        if len(owners) != 1 or None in owners:
-            raise SystemExit(f"expected one process of ours on port {port}, found {len(owners)}")
-        self._process = psutil.Process(owners.pop())
+        if not owners or None in owners:
+            raise SystemExit(f"expected processes of ours on port {port}, found {len(owners)}")
+        self._processes = [psutil.Process(owner) for owner in owners]
 
     def seconds(self) -> float:
-        """Return the seconds of user and system time it has used."""
-        times = self._process.cpu_times()
-        return float(times.user + times.system)
+        """Return the seconds of user and system time they have used."""
+        times = [process.cpu_times() for process in self._processes]
+        return float(sum(one.user + one.system for one in times))
 
     def memory(self) -> int:
-        """Return the bytes it has for itself alone (USS)."""
-        return int(self._process.memory_full_info().uss)
+        """Return the bytes that each has for itself alone (USS), added up."""
+        return sum(int(process.memory_full_info().uss) for process in self._processes)

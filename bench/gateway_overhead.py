@@ -1,6 +1,9 @@
 """The same statement direct to rqlited and through the gateway, with and without group commit, as ratios.
 
     python bench/gateway_overhead.py [--hosts 1] [--seconds 4] [--rounds 3] [--clients 1,16,64,256] [--kinds write,read]
+                                     [--workers N]
+
+With --workers a third gateway, of that many processes, is a side as well.
 
 The sides run in turn (direct, grouped, single, direct …) so that a neighbour on the machine slows all; the first table
 shows the median round of each. Everything, this generator included, shares the machine's cores. The second table is
@@ -10,6 +13,7 @@ processor time, which neighbours hardly change.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import statistics
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -24,13 +28,14 @@ from sides import Side, prepare, sides
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-_SIDES = ("direct", "grouped", "single")
+_SIDES = ("direct", "grouped", "single", "workers")
 _RATES = [
     "",
     "clients",
     *(f"{side} {what}" for side in _SIDES for what in ("/s", "p50", "p99")),
     "to direct",
     "to single",
+    "workers to grouped",
 ]
 _COSTS = [
     "",
@@ -65,7 +70,7 @@ def _rates(seen: dict[str, Seen]) -> list[str]:
     """Return the rates and latencies of one row, and the ratios round by round."""
 
     def ratio(side: str, other: str) -> str:
-        if other not in seen:
+        if other not in seen or side not in seen:
             return ""
         pairs = zip(seen[side].loads, seen[other].loads, strict=True)
         return f"{statistics.median(one.rate / two.rate for one, two in pairs):.2f}"
@@ -78,7 +83,7 @@ def _rates(seen: dict[str, Seen]) -> list[str]:
         else:
             cells += ["", "", ""]
     failed = sum(load.failures for side in seen.values() for load in side.loads)
-    return [*cells, ratio("grouped", "direct"), ratio("grouped", "single"), f"{failed}"]
+    return [*cells, ratio("grouped", "direct"), ratio("grouped", "single"), ratio("workers", "grouped"), f"{failed}"]
 
 
 def _costs(seen: dict[str, Seen]) -> list[str]:
@@ -106,8 +111,9 @@ async def _compare(
     return seen
 
 
-async def _measure(bench: cluster.Cluster, single: int, options: argparse.Namespace) -> None:
+async def _measure(bench: cluster.Cluster, single: int, workers: int | None, options: argparse.Namespace) -> None:
     gateways = {"grouped": bench.gateway_port(), "single": single}
+    gateways |= {"workers": workers} if workers else {}
     await prepare(bench, list(gateways.values()))
     meters = {port: Meter(port) for port in (bench.rqlite_port(), *gateways.values())}
     print(f"## gateway_overhead: {bench.hosts} host(s), {options.rounds} rounds of {options.seconds:g} s\n")
@@ -115,7 +121,7 @@ async def _measure(bench: cluster.Cluster, single: int, options: argparse.Namesp
     costs = []
     for kind in options.kinds.split(","):
         # Reads go the same way in both gateways.
-        asked = gateways if kind == "write" else {"grouped": gateways["grouped"]}
+        asked = {name: port for name, port in gateways.items() if kind == "write" or name != "single"}
         for clients in map(int, options.clients.split(",")):
             seen = await _compare(clients, sides(kind, bench, asked), meters, options)
             print(_line([kind, f"{clients}", *_rates(seen)]), flush=True)
@@ -132,9 +138,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--clients", default="1,16,64,256")
     parser.add_argument("--kinds", default="write,read")
+    parser.add_argument("--workers", type=int, default=1)
     options = parser.parse_args()
-    with cluster.running(options.hosts) as bench, cluster.gateway(bench, writes={"group_commit": False}) as single:
-        uvloop.run(_measure(bench, single, options))
+    with contextlib.ExitStack() as stack:
+        bench = stack.enter_context(cluster.running(options.hosts))
+        single = stack.enter_context(cluster.gateway(bench, writes={"group_commit": False}))
+        workers = None
+        if options.workers > 1:
+            workers = stack.enter_context(cluster.gateway(bench, 1, workers=options.workers, metrics_addr=""))
+        uvloop.run(_measure(bench, single, workers, options))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from debros.config import addresses, checks
+from debros.config import addresses, checks, workers
 from debros.config.crossrules import P2P_SOCKET
 from debros.config.durations import Duration
 from debros.config.paths import expand
@@ -54,6 +54,8 @@ def _value(field: Field, raw: Any, environ: Mapping[str, str]) -> Any:
             return _path(raw, environ)
         case "duration":
             return Duration.parse(raw)
+        case "workers":
+            return workers.parse(raw)
         case "list" if field["schema"]["type"] == "api_key":
             return [ApiKey(*checks.split_api_key(item)) for item in raw]
         case "list":

@@ -10,7 +10,7 @@ from typing import Any
 
 import base58
 
-from debros.config import addresses, multiaddrs
+from debros.config import addresses, multiaddrs, workers
 from debros.config.addresses import PortError
 from debros.config.durations import Duration
 from debros.config.problems import shown
@@ -263,6 +263,16 @@ SAME: dict[str, Callable[[Any, int], str]] = {
     "text": same_text,
 }
 
+
+def worker_count(value: int | str) -> Answer:
+    """How many processes a gateway has."""
+    try:
+        workers.parse(value)
+    except ValueError:
+        return f"must be between 1 and {workers.MOST}, or {workers.AUTO}", f"got {shown(value)}"
+    return None
+
+
 CHECKS: dict[str, Callable[[Any], Answer]] = {
     check.__name__: check
     for check in (
@@ -283,5 +293,6 @@ CHECKS: dict[str, Callable[[Any], Answer]] = {
         dns_name,
         duration,
         api_key,
+        worker_count,
     )
 }

@@ -205,6 +205,7 @@ class GatewayConfig:
 
     listen_addr: str
     metrics_addr: str
+    workers: int
     client_namespace: str
     bootstrap_peers: list[str]
     rqlite_dsn: str = field(repr=False)

@@ -17,7 +17,7 @@ from debros.config.situation import Situation
 # Between message and hint inside cerberus; neither can hold a newline, see problems.printable.
 _SEPARATOR = "\n"
 _DEFAULT_BOOTSTRAP_PORT = 4001
-_NAMES = {"dict": "mapping", "path": "string", "api_key": "key:namespace"}
+_NAMES = {"dict": "mapping", "path": "string", "api_key": "key:namespace", "workers": "a number or auto"}
 
 
 class FaultHandler(codes.BaseErrorHandler):  # type: ignore[misc]  # cerberus has no types
@@ -71,6 +71,7 @@ class ConfigValidator(_Checks, MendedValidator):  # type: ignore[misc, valid-typ
         # A number is let through so that the rule can say that the unit is missing.
         "duration": TypeDefinition("duration", (str, int, float), (bool,)),
         "api_key": TypeDefinition("api_key", (str, dict), ()),
+        "workers": TypeDefinition("workers", (int, str), (bool,)),
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -35,10 +35,10 @@ from debros.gateway.protocols.limits import ServerState
 from debros.gateway.pubsub.gaps import Gaps
 from debros.gateway.pubsub.hub import Hub
 from debros.gateway.pubsub.relay import Relay
-from debros.gateway.rates import Buckets
 from debros.gateway.routes import all_routes
-from debros.gateway.state import Clock, Services
+from debros.gateway.state import Services
 from debros.gateway.tasks import Tasks
+from debros.gateway.workers.place import Place
 from debros.p2p.client import P2PClient
 from debros.rqlite.client import RqliteClient
 from debros.rqlite.types import Credentials
@@ -64,13 +64,17 @@ _STRANGERS = tuple(
 _STRANGERS_BYTES = 16_384
 
 
-def create_app(config: GatewayConfig) -> Starlette:
+def create_app(config: GatewayConfig, place: Place | None = None) -> Starlette:
     """Return the gateway for a configuration; no connection is opened before its lifespan begins.
+
+    Args:
+        config: The configuration.
+        place: Which of several workers it is; None for the only one.
 
     Raises:
         ConfigError: A file of secrets cannot be read any more.
     """
-    held = _services(config)
+    held = _services(config, place or Place())
     app = Application(routes=all_routes(), middleware=_middleware(config, held), lifespan=_lifespan)
     app.state.services = held
     app.state.reference = Rendered(app.routes)
@@ -79,7 +83,7 @@ def create_app(config: GatewayConfig) -> Starlette:
     return app
 
 
-def _services(config: GatewayConfig) -> Services:
+def _services(config: GatewayConfig, place: Place) -> Services:
     limits = config.limits
     metrics = Metrics()
     user = rqlite_credentials(config.rqlite_credentials_file, "rqlite_credentials_file")
@@ -97,12 +101,17 @@ def _services(config: GatewayConfig) -> Services:
         on_gap=lambda seconds, dropped: gaps.interrupted(seconds, dropped),  # noqa: PLW0108 - made below
         relay_timeout=float(config.pubsub.relay_timeout),
     )
-    hub = Hub(p2p, linger=float(config.pubsub.topic_linger), subscribe_timeout=float(config.pubsub.relay_timeout))
+    hub = Hub(
+        p2p,
+        linger=float(config.pubsub.topic_linger),
+        subscribe_timeout=float(config.pubsub.relay_timeout),
+        tally=place.sockets,
+    )
     gaps = Gaps(p2p, hub)
     preparation = Preparation()
-    auth = AuthService(config, rqlite, preparation)
+    auth = AuthService(config, rqlite, preparation, place)
     presence = Presence(p2p, hub, lambda: auth.key)
-    writes = _writes(config, rqlite)
+    writes = _writes(config, rqlite, place)
     tenants = Tenants(
         rqlite,
         writes,
@@ -111,7 +120,7 @@ def _services(config: GatewayConfig) -> Services:
         max_database_size=limits.max_database_size,
         ready=preparation.is_done,
     )
-    state, tasks = ServerState(), Tasks()
+    state, tasks = ServerState(tally=place.connections), Tasks()
     metrics.connect(rqlite, p2p)
     metrics.show_server(state)
     metrics.show_hub(hub, presence)
@@ -147,10 +156,11 @@ def _services(config: GatewayConfig) -> Services:
         backups=Backups(rqlite),
         origins=Origins(config.cors_origins),
         auth=auth,
-        clock=Clock(),
+        clock=place.clock,
         metrics=metrics,
         server=state,
         tasks=tasks,
+        place=place,
     )
 
 
@@ -160,15 +170,15 @@ def _longest_write(config: GatewayConfig) -> int:
     return int((seconds + float(config.pubsub.relay_timeout) + _SKEW) * 1000)
 
 
-def _writes(config: GatewayConfig, rqlite: RqliteClient) -> Writes:
+def _writes(config: GatewayConfig, rqlite: RqliteClient, place: Place) -> Writes:
     given = config.writes
     return Writes(
         rqlite,
         QueueLimits(
             batch=given.batch,
             batch_bytes=given.batch_bytes,
-            waiting=given.waiting,
-            waiting_bytes=given.waiting_bytes,
+            waiting=place.share(given.waiting),
+            waiting_bytes=place.share(given.waiting_bytes),
             share=given.namespace_share,
         ),
         timeout=float(config.limits.write_timeout),
@@ -178,7 +188,8 @@ def _writes(config: GatewayConfig, rqlite: RqliteClient) -> Writes:
 
 def _middleware(config: GatewayConfig, held: Services) -> list[Middleware]:
     """Return what every request passes, outermost first."""
-    limits = config.limits
+    limits, rates = config.limits, config.rates
+    limiter = held.place.limiter
     anonymous = None if config.require_auth else Principal(config.client_namespace, "none", "")
     return [
         Middleware(
@@ -200,12 +211,16 @@ def _middleware(config: GatewayConfig, held: Services) -> list[Middleware]:
             },
             timeout=float(limits.idle_timeout),
         ),
-        Middleware(RateLimit, rates=config.rates),
+        Middleware(
+            RateLimit,
+            requests=limiter("requests", rates.requests_per_second, rates.requests_burst),
+            sign_in=limiter("sign_in", rates.sign_in_per_second, rates.sign_in_burst),
+        ),
         Middleware(
             Auth,
             credentials=held.auth.credentials,
             audit=held.auth.audit,
-            failures=Buckets(config.rates.failures_per_second, config.rates.failures_burst),
+            failures=limiter("failures", rates.failures_per_second, rates.failures_burst),
             anonymous=anonymous,
             live_sockets=held.auth.live_sockets,
         ),
@@ -227,10 +242,13 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
             held.preparation.run(held.rqlite, migrations_directory(), lambda: held.tenants.ensure(known)),
         )
         held.tasks.start("watch tenants", held.tenants.watch())
-        held.tasks.start("remove values that are over", Expiry(held.rqlite, ready=held.preparation.is_done).run())
-        held.tasks.start("remove old idempotency keys", held.idempotency.run())
+        if held.place.first:  # several would not hinder each other, but one is enough
+            held.tasks.start("remove values that are over", Expiry(held.rqlite, ready=held.preparation.is_done).run())
+            held.tasks.start("remove old idempotency keys", held.idempotency.run())
         held.auth.start()
-        daemon = clientmode.ClientDaemon(held.config) if clientmode.wanted(held.config) else None
+        # Of several workers the parent has started it, one for all.
+        own = held.place.alone and clientmode.wanted(held.config)
+        daemon = clientmode.ClientDaemon(held.config) if own else None
         if daemon is not None:
             daemon.start()
         held.p2p.start()

@@ -35,6 +35,13 @@ def listeners(config: GatewayConfig, held: Sequence[HeldSocket]) -> list[socket.
     return usable
 
 
+def announce(sockets: Sequence[socket.socket], *, tls: bool, held: bool) -> None:
+    """Say on which addresses the gateway serves."""
+    for sock in sockets:
+        host, port = sock.getsockname()[:2] if sock.family != socket.AF_UNIX else (sock.getsockname(), 0)
+        _log.info("listening", address=host, port=port, tls=tls, held=held)
+
+
 def _fits(sock: socket.socket, listen_addr: str) -> bool:
     if sock.family not in (socket.AF_INET, socket.AF_INET6):
         return False

@@ -1,24 +1,17 @@
 """`debros-gateway`: read the configuration, bind the address, serve until told to stop."""
 
 import signal
-import socket
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
-import uvloop
 
 from debros import config as configuration
 from debros import logs, version
 from debros.config import GatewayConfig
 from debros.config.flags import flags
-from debros.gateway import garbage, server, tls
-from debros.gateway.app import create_app
-from debros.gateway.listeners import listeners
-from debros.gateway.metrics import listener as metrics_listener
-from debros.gateway.metrics.page import metrics_app
 from debros.systemd import HeldSocket, Notifier, held_sockets, startup_failure
 
 _KIND = "gateway"
@@ -52,42 +45,39 @@ def main(path: Path | None, **given: str | None) -> None:
         logs.configure(config.logging, service="debros-gateway")
     except OSError as error:
         _fail(f"cannot open the log file {config.logging.output_file}: {error.strerror}")
+    run = _run_workers if config.workers > 1 else _run_alone
+    sys.exit(run(config, notifier, held))
+
+
+def _run_alone(config: GatewayConfig, notifier: Notifier, held: Sequence[HeldSocket]) -> int:
+    # Imported by who needs it: the parent of workers holds neither routes nor the database's client.
+    import uvloop  # noqa: PLC0415
+
+    from debros.gateway import alone, server, tls  # noqa: PLC0415
+
     try:
-        uvloop.run(serve(config, notifier, held))
+        return uvloop.run(alone.run(config, notifier, held))
     except (server.ListenError, tls.TlsError, configuration.ConfigError) as error:
         _fail(str(error))
+
+
+def _run_workers(config: GatewayConfig, notifier: Notifier, held: Sequence[HeldSocket]) -> int:
+    import asyncio  # noqa: PLC0415 - see _run_alone
+
+    from debros.gateway import server  # noqa: PLC0415
+    from debros.gateway.workers import parent  # noqa: PLC0415
+
+    try:
+        return asyncio.run(parent.run(config, notifier, held))
+    except (server.ListenError, configuration.ConfigError) as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"cannot start workers: {error.strerror}; with workers: 1 none are needed")
 
 
 def _fail(reason: str) -> NoReturn:
     click.echo(f"debros-gateway: {reason}", err=True)
     sys.exit(1)
-
-
-async def serve(config: GatewayConfig, notifier: Notifier, held: Sequence[HeldSocket] = ()) -> None:
-    """Serve until SIGTERM or SIGINT.
-
-    Args:
-        config: The configuration.
-        notifier: The way to systemd.
-        held: Sockets that systemd holds for us.
-
-    Raises:
-        ListenError: The address cannot be used.
-        TlsError: The certificate or its key cannot be used.
-        ConfigError: A file of secrets cannot be read any more.
-    """
-    certificate = tls.load(config.security)
-    sockets = listeners(config, held)
-    app = create_app(config)
-    running = server.build(app, config, certificate, notifier)
-    for sock in sockets:
-        host, port = sock.getsockname()[:2] if sock.family != socket.AF_UNIX else (sock.getsockname(), 0)
-        logs.get("debros.gateway").info(
-            "listening", address=host, port=port, tls=certificate is not None, held=bool(held)
-        )
-    garbage.settle()
-    async with metrics_listener.serving(metrics_app(app.state.services.metrics), config.metrics_addr):
-        await running.serve(sockets)
 
 
 if __name__ == "__main__":

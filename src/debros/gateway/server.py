@@ -5,7 +5,7 @@ import contextlib
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from types import FrameType
 
 import uvicorn
@@ -19,10 +19,11 @@ from debros.gateway.protocols.serving import settings
 from debros.gateway.protocols.websocket import bounded_websocket
 from debros.gateway.tls import Tls
 from debros.gateway.watchdog import LivenessProbe
+from debros.gateway.workers.tally import Counted
 from debros.systemd import Notifier
 
 _log = logs.get("debros.gateway")
-_BACKLOG = 2048
+BACKLOG = 2048
 # Seconds between two looks whether somebody is in a hurry.
 _LOOK = 0.1
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -50,13 +51,13 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so once connections are accepted."""
-        await super().startup(sockets)
+        await self._begin(sockets)
         self._loop = asyncio.get_running_loop()
         if self.started and sockets and self._notifier.listened_to:
             self._notifier.ready(self.describe())
-            probe = LivenessProbe(sockets[0], self._state, self.config.ssl, timeout=self._notifier.feed_every)
+            check = self._self_check(sockets)
             self._reporting = asyncio.create_task(
-                watchdog.report(self._notifier, check=probe.ask, status=self.describe), name="watchdog"
+                watchdog.report(self._notifier, check=check, status=self.describe), name="watchdog"
             )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -102,6 +103,13 @@ class Server(uvicorn.Server):
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._reload)
 
+    async def _begin(self, sockets: list[socket.socket] | None) -> None:
+        await super().startup(sockets)
+
+    def _self_check(self, sockets: list[socket.socket]) -> Callable[[], Awaitable[str]]:
+        """Return what says whether we answer: "" or what is wrong."""
+        return LivenessProbe(sockets[0], self._state, self.config.ssl, timeout=self._notifier.feed_every).ask
+
     def _reload(self) -> None:
         if self._state.tls is None:
             _log.info("SIGHUP: the gateway speaks no TLS, so there is no certificate to read again")
@@ -109,7 +117,13 @@ class Server(uvicorn.Server):
             self._state.tls.reload()
 
 
-def build(app: Starlette, config: GatewayConfig, tls: Tls | None = None, notifier: Notifier | None = None) -> Server:
+def build(
+    app: Starlette,
+    config: GatewayConfig,
+    tls: Tls | None = None,
+    notifier: Notifier | None = None,
+    kind: type[Server] = Server,
+) -> Server:
     """Return a server for the application; give its `serve()` the socket of listen(), or those of `listeners`."""
     state: ServerState = app.state.services.server
     limits = ConnectionLimits(
@@ -128,12 +142,12 @@ def build(app: Starlette, config: GatewayConfig, tls: Tls | None = None, notifie
         ws_ping_interval=limits.ping_interval,
         # Payload is opaque and mostly small; a compressor a socket costs memory and a bomb's worth of trust.
         ws_per_message_deflate=False,
-        backlog=_BACKLOG,
+        backlog=BACKLOG,
         ssl_context_factory=(lambda _config, _default: tls.context) if tls else None,
     )
-    built = Server(serving, state, notifier or Notifier(), drain_delay=float(config.limits.drain_delay))
+    built = kind(serving, state, notifier or Notifier(), drain_delay=float(config.limits.drain_delay))
     state.tls = tls
-    state.connections = built.server_state.connections
+    state.connections = built.server_state.connections = Counted(state.tally)
     return built
 
 

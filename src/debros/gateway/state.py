@@ -1,8 +1,6 @@
 """What one gateway process holds, and how a route gets at it."""
 
-import time
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import cast
 
 from starlette.requests import HTTPConnection
@@ -25,24 +23,14 @@ from debros.gateway.pubsub.hub import Hub
 from debros.gateway.pubsub.relay import Relay
 from debros.gateway.tasks import Tasks
 from debros.gateway.timings import Timings
+from debros.gateway.uptime import Clock
+from debros.gateway.workers.place import Place
 from debros.p2p.client import P2PClient
 from debros.rqlite.client import RqliteClient
 from debros.rqlite.writes import Writes
 from debros.tenants.idempotency import Records
 from debros.tenants.storage import Storage
 from debros.tenants.tenants import Tenants
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """When the process started."""
-
-    started: float = field(default_factory=time.monotonic)
-    started_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
-
-    def uptime(self) -> float:
-        """Return seconds since the start, to the millisecond."""
-        return round(time.monotonic() - self.started, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +58,7 @@ class Services:
     metrics: Metrics
     server: ServerState
     tasks: Tasks
+    place: Place
 
 
 def services(connection: HTTPConnection) -> Services:

@@ -10,10 +10,10 @@ from typing import Final
 from debros.gateway.protocols.limits import ServerState
 from debros.systemd import Notifier, watchdog
 
-_TIMEOUT: Final = 10.0
+TIMEOUT: Final = 10.0
 _ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - replaced, not bound
-_REQUEST: Final = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nUser-Agent: debros-watchdog\r\nConnection: close\r\n\r\n"
-_GOOD: Final = b"HTTP/1.1 200 "
+REQUEST: Final = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nUser-Agent: debros-watchdog\r\nConnection: close\r\n\r\n"
+GOOD: Final = b"HTTP/1.1 200 "
 
 
 class LivenessProbe:
@@ -40,7 +40,7 @@ class LivenessProbe:
         self._address = _address_of(listening)
         self._state = state
         self._tls = _trusting() if tls else None
-        self._timeout = timeout or _TIMEOUT
+        self._timeout = timeout or TIMEOUT
 
     async def ask(self) -> str:
         """Return what is wrong, "" when nothing is."""
@@ -51,7 +51,7 @@ class LivenessProbe:
             return f"no answer within {self._timeout:g} s"
         except OSError as error:
             return str(error) or type(error).__name__
-        return "" if answer.startswith(_GOOD) else f"unexpected answer {answer[:40]!r}"
+        return "" if answer.startswith(GOOD) else f"unexpected answer {answer[:40]!r}"
 
     async def _get(self) -> bytes:
         with socket.socket(self._family, socket.SOCK_STREAM) as sock:
@@ -76,7 +76,7 @@ class LivenessProbe:
         name = "localhost" if self._tls else None
         reader, writer = await asyncio.open_connection(sock=sock.dup(), ssl=self._tls, server_hostname=name)
         try:
-            writer.write(_REQUEST)
+            writer.write(REQUEST)
             return await reader.readline()
         finally:
             writer.close()

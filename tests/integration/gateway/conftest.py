@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import os
 import socket
 import subprocess
 import sys
@@ -23,12 +24,15 @@ from debros.gateway.app import create_app
 from debros.gateway.state import Services
 from debros.rqlite.binary import find
 from testkit import described
+from testkit.crew import InLoop
 from testkit.ports import free_port
 from testkit.program import Program
 
 KEY = "ak_0123456789abcdefghijklmn:default"
 OTHER_KEY = "ak_zyxwvutsrqponmlkjihgfedc:other"
 _DEADLINE = 120  # seconds to wait for an event; never a measurement
+# The same tests against gateways of several workers; what looks inside sees the first only.
+_WORKERS = int(os.environ.get("DEBROS_TEST_WORKERS", "1"))
 
 _names = itertools.count()
 
@@ -207,8 +211,10 @@ MakeGateway = Callable[..., Awaitable[Gateway]]
 
 
 @pytest.fixture
-async def make_gateway(tmp_path: Path, rqlited: Rqlited) -> AsyncIterator[MakeGateway]:
+async def make_gateway(request: pytest.FixtureRequest, tmp_path: Path, rqlited: Rqlited) -> AsyncIterator[MakeGateway]:
     """Start gateways; keyword arguments are keys of gateway.yaml."""
+    # Workers hear each other through a node only.
+    nobody = tmp_path / "nobody.sock" if _WORKERS == 1 else request.getfixturevalue("node").socket
     async with contextlib.AsyncExitStack() as stack:
 
         async def make(*, wait: bool = True, **settings: Any) -> Gateway:
@@ -216,7 +222,7 @@ async def make_gateway(tmp_path: Path, rqlited: Rqlited) -> AsyncIterator[MakeGa
             content = {
                 "listen_addr": f"127.0.0.1:{port}",
                 "rqlite_dsn": rqlited.url,
-                "p2p_socket": str(tmp_path / "nobody.sock"),
+                "p2p_socket": str(nobody),
                 "data_dir": str(tmp_path / f"gateway{port}"),
                 "api_keys": [KEY, OTHER_KEY],
             }
@@ -225,15 +231,24 @@ async def make_gateway(tmp_path: Path, rqlited: Rqlited) -> AsyncIterator[MakeGa
             path.write_text(yaml.safe_dump(content | {"api_keys": keys} | settings))
             path.chmod(0o600)
             config = load_gateway(path, environ={})
-            app = create_app(config)
-            running = server.build(app, config, tls.load(config.security))
-            task = asyncio.create_task(running.serve([server.listen(config.listen_addr)]))
+            if _WORKERS > 1:
+                crew = InLoop(config, _WORKERS)
+                await crew.start()
+                stack.push_async_callback(crew.stop)
+                running, held = crew.servers[0], crew.servers[0].services
+                await until(lambda: crew.started)
+                for other in crew.servers if wait else ():
+                    await until(other.services.preparation.is_done)
+            else:
+                app = create_app(config)
+                running, held = server.build(app, config, tls.load(config.security)), app.state.services
+                task = asyncio.create_task(running.serve([server.listen(config.listen_addr)]))
 
-            async def stop() -> None:
-                running.should_exit = True
-                await task
+                async def stop() -> None:
+                    running.should_exit = True
+                    await task
 
-            stack.push_async_callback(stop)
+                stack.push_async_callback(stop)
             http = httpx.AsyncClient(
                 base_url=f"http://127.0.0.1:{port}",
                 headers={"X-API-Key": config.api_keys[0].key},
@@ -241,7 +256,7 @@ async def make_gateway(tmp_path: Path, rqlited: Rqlited) -> AsyncIterator[MakeGa
                 event_hooks={"response": [described.hold]},  # every answer has to be as it is described
             )
             await stack.enter_async_context(http)
-            gateway = Gateway(config, app.state.services, running, port, http)
+            gateway = Gateway(config, held, running, port, http)
             await until(lambda: running.started and (gateway.services.preparation.done or not wait))
             return gateway
 

@@ -38,7 +38,7 @@ main()
 class Process:
     """A gateway beside a real database."""
 
-    def __init__(self, directory, rqlite_dsn, **limits):
+    def __init__(self, directory, rqlite_dsn, workers, **limits):
         self.port, self.metrics_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = directory / "log"
@@ -52,11 +52,13 @@ class Process:
                     "p2p_socket": str(directory / "p2p.sock"),
                     "data_dir": str(directory / "data"),
                     "require_auth": False,
+                    "workers": workers,
                     "limits": {"read_timeout": "60s"} | limits,
                 }
             )
         )
         self.process = None
+        self._workers = workers
 
     async def start(self, *, wait):
         program = ("-m", "debros.gateway.main") if wait else ("-c", PATIENT)
@@ -66,6 +68,8 @@ class Process:
             )
         await self.until(lambda: "tables are ready" in self.log() or not wait)
         await self.until(lambda: self.figure("debros_gateway_requests_in_flight", 0))
+        if self._workers > 1:
+            await self.until(lambda: self.log().count("a worker serves") == self._workers)
         return self
 
     async def figure(self, name, value):
@@ -75,7 +79,7 @@ class Process:
             except httpx.TransportError:
                 return False
         found = {s.name: s.value for family in text_string_to_metric_families(text) for s in family.samples}
-        return found[name] == value
+        return found.get(name) == value
 
     async def until(self, condition):
         async with asyncio.timeout(DEADLINE):
@@ -100,12 +104,13 @@ class Process:
         return self._log.read_text()
 
 
-@pytest.fixture
-async def started(tmp_path, rqlited):
+@pytest.fixture(params=[1, 2])
+async def started(request, tmp_path, rqlited):
     made = []
 
     async def start(*, wait=True, rqlite_dsn=rqlited.url, **limits):
-        made.append(Process(tmp_path, rqlite_dsn, **limits))
+        # A worker is a fresh interpreter, which knows nothing of PATIENT.
+        made.append(Process(tmp_path, rqlite_dsn, request.param if wait else 1, **limits))
         return await made[-1].start(wait=wait)
 
     yield start

@@ -8,6 +8,7 @@ import socket
 import sys
 
 import httpx
+import psutil
 import pytest
 import yaml
 from websockets.asyncio.client import connect
@@ -22,7 +23,7 @@ DEADLINE = 120
 class Manager:
     """In systemd's place: holds the listening socket, hears what the gateway says, starts and stops it."""
 
-    def __init__(self, directory, *, watchdog=None):
+    def __init__(self, directory, *, watchdog=None, workers=1):
         self.listening = socket.socket()
         self.listening.bind(("127.0.0.1", 0))
         self.listening.listen(1024)
@@ -45,6 +46,7 @@ class Manager:
                     "data_dir": str(directory / "data"),
                     "require_auth": False,
                     "metrics_addr": "",
+                    "workers": workers,
                 }
             )
         )
@@ -93,9 +95,14 @@ class Manager:
         self._notify.close()
 
 
+@pytest.fixture(params=[1, 2])
+def workers(request):
+    return request.param
+
+
 @pytest.fixture
-async def manager(tmp_path):
-    made = Manager(tmp_path)
+async def manager(tmp_path, workers):
+    made = Manager(tmp_path, workers=workers)
     yield made
     await made.close()
 
@@ -203,8 +210,8 @@ async def test_another_address_in_the_file_is_said_once(manager):
     assert manager.log().count("listen_addr is not used") == 1
 
 
-async def test_the_watchdog_is_fed_by_answers(tmp_path):
-    manager = Manager(tmp_path, watchdog=6)  # a self-check may take a third of it
+async def test_the_watchdog_is_fed_by_answers(tmp_path, workers):
+    manager = Manager(tmp_path, watchdog=6, workers=workers)  # a self-check may take a third of it
     try:
         await manager.start()
         for _ in range(3):
@@ -213,8 +220,28 @@ async def test_the_watchdog_is_fed_by_answers(tmp_path):
             await client.get("/livez")
         # The database is away all the while: no reason to restart the gateway.
         assert (await asyncio.to_thread(httpx.get, f"{manager.url}/readyz")).status_code == 503
-        status = await manager.hears("WATCHDOG=1") and [text for text in manager.heard if "requests answered" in text]
+        status = await manager.hears("WATCHDOG=1") and [
+            text for text in manager.heard if ("requests answered" if workers == 1 else "2 of 2 workers") in text
+        ]
         assert status
         assert "self-check failed" not in manager.log()
+    finally:
+        await manager.close()
+
+
+async def test_a_worker_that_hangs_is_replaced_before_systemd_ends_them_all(tmp_path):
+    manager = Manager(tmp_path, watchdog=6, workers=2)
+    try:
+        await manager.start()
+        children = psutil.Process(manager.process.pid).children()
+        os.kill(children[1].pid, signal.SIGSTOP)
+        async with asyncio.timeout(DEADLINE):
+            while manager.log().count("a worker serves") < 3:  # noqa: ASYNC110 - another process tells
+                await asyncio.sleep(0.02)
+        assert "a worker hangs; it is ended" in manager.log()
+        manager.heard.clear()
+        await manager.hears("WATCHDOG=1")
+        await ask(manager.port)
+        assert await manager.stop() == 0
     finally:
         await manager.close()

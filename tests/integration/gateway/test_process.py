@@ -38,10 +38,10 @@ def port() -> int:
     return free_port()
 
 
-@pytest.fixture
-async def process(tmp_path, port):
+@pytest.fixture(params=[1, 2])
+async def process(request, tmp_path, port):
     """Return a running gateway."""
-    path = config_file(tmp_path, listen_addr=f"127.0.0.1:{port}")
+    path = config_file(tmp_path, listen_addr=f"127.0.0.1:{port}", workers=request.param)
     running = await asyncio.create_subprocess_exec(
         *PROGRAM, "--config", str(path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
@@ -96,14 +96,16 @@ async def test_sighup_without_tls_changes_nothing(process, port) -> None:
         out, _ = await process.communicate()
     assert process.returncode == 0
     assert b"no certificate to read again" in out
+    assert b"Traceback" not in out
 
 
-def test_a_taken_address_is_one_line_and_status_1(tmp_path) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_taken_address_is_one_line_and_status_1(tmp_path, workers) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        path = config_file(tmp_path)
+        path = config_file(tmp_path, workers=workers)
         done = subprocess.run(
             [*PROGRAM, "--config", str(path), "--addr", f"127.0.0.1:{port}"],
             capture_output=True, text=True, timeout=60, check=False,

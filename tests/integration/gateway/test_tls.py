@@ -87,7 +87,8 @@ async def test_plain_http_to_a_tls_port_harms_nobody(make_gateway, certificate) 
 class Process:
     """A gateway as systemd runs it, with a certificate that is renewed."""
 
-    def __init__(self, directory: Path, certificate: tuple[Path, Path]) -> None:
+    def __init__(self, directory: Path, certificate: tuple[Path, Path], workers: int) -> None:
+        self.workers = workers
         self.port, self.metrics_port = free_port(), free_port()
         self.config, self._log = directory / "gateway.yaml", directory / "log"
         self.config.write_text(
@@ -99,6 +100,7 @@ class Process:
                     "p2p_socket": str(directory / "p2p.sock"),
                     "data_dir": str(directory / "data"),
                     "require_auth": False,
+                    "workers": workers,
                     "security": {
                         "enable_tls": True,
                         "certificate_file": str(certificate[0]),
@@ -141,9 +143,9 @@ def der(path: Path) -> bytes:
     return x509.load_pem_x509_certificate(path.read_bytes()).public_bytes(serialization.Encoding.DER)
 
 
-@pytest.fixture
-async def process(tmp_path, certificate):
-    made = Process(tmp_path, certificate)
+@pytest.fixture(params=[1, 2])
+async def process(request, tmp_path, certificate):
+    made = Process(tmp_path, certificate, request.param)
     await made.says("listening")
     yield made
     if made.process.poll() is None:
@@ -176,7 +178,7 @@ async def test_a_renewal_closes_nothing_and_wrong_files_change_nothing(process, 
         second = der(certificate[0])
         assert second != first
         process.hang_up()
-        await process.says("new connections get the certificate")
+        await process.says("new connections get the certificate", times=process.workers)
         assert process.presented() == second
         # What was open is open, on the certificate it began with.
         assert (await ask()).startswith(b"HTTP/1.1 200 ")
@@ -186,20 +188,20 @@ async def test_a_renewal_closes_nothing_and_wrong_files_change_nothing(process, 
 
         certificate[1].write_text("no key")
         process.hang_up()
-        await process.says("the new certificate is not used; the one in use stays")
+        await process.says("the new certificate is not used; the one in use stays", times=process.workers)
         assert f"{certificate[1]} is not an unencrypted PEM private key" in process.log()
         assert process.presented() == second
         assert (await ask()).startswith(b"HTTP/1.1 200 ")
 
         found = await process.figures()
-        assert found[("debros_gateway_tls_reloads_total", "ok")] == 1
-        assert found[("debros_gateway_tls_reloads_total", "refused")] == 1
+        assert found[("debros_gateway_tls_reloads_total", "ok")] == process.workers
+        assert found[("debros_gateway_tls_reloads_total", "refused")] == process.workers
         expires = x509.load_der_x509_certificate(second).not_valid_after_utc.timestamp()
         assert found[("debros_gateway_tls_certificate_expiry_timestamp_seconds",)] == expires
 
         make(tmp_path)
         process.hang_up()
-        await process.says("new connections get the certificate", times=2)
+        await process.says("new connections get the certificate", times=2 * process.workers)
         assert process.presented() == der(certificate[0])
     writer.close()
     process.process.terminate()

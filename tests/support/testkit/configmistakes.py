@@ -155,6 +155,8 @@ GATEWAY_MISTAKES = [
         lambda document: f"127.0.0.1:{document['listen_addr'].rpartition(':')[2]}",
         lambda document: f"must have another port than listen_addr ({document['listen_addr'].rpartition(':')[2]})",
     ),
+    _gateway("workers", 0, "must be between 1 and 64, or auto; got 0"),
+    _gateway("workers", "many", 'must be between 1 and 64, or auto; got "many"'),
     _gateway("client_namespace", "No", NOT_A_NAMESPACE),
     _gateway("bootstrap_peers", ["192.0.2.1"], NOT_A_PEER, "bootstrap_peers[0]"),
     _gateway("bootstrap_peers", [PEER, PEER], "duplicate bootstrap peer", "bootstrap_peers[1]"),

@@ -173,6 +173,7 @@ def gateways(draw, files, full=None):
                 "metrics_addr": values.hosts.map(f"{{}}:{metrics}".format) | st.sampled_from([f":{metrics}", ""]),
             },
             {
+                "workers": st.integers(1, 64),
                 "client_namespace": values.namespaces,
                 "bootstrap_peers": st.lists(values.peers, max_size=3, unique=True),
                 "rqlite_dsn": values.urls | values.host_ports,

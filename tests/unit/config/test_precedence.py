@@ -26,6 +26,7 @@ NODE_SOURCES = [
 ]
 GATEWAY_SOURCES = [
     ("listen_addr", "GATEWAY_ADDR", ":6001", ("':1'", ":1"), (":2", ":2"), (":3", ":3")),
+    ("workers", "GATEWAY_WORKERS", 1, ("2", 2), ("3", 3), ("4", 4)),
     ("client_namespace", "GATEWAY_NAMESPACE", "default", ("a", "a"), ("b", "b"), ("c", "c")),
     (
         "bootstrap_peers",

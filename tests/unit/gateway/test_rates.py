@@ -1,7 +1,11 @@
+import os
+
 import pytest
 
 from debros.gateway import rates
 from debros.gateway.rates import Buckets, address_key, too_many
+from debros.gateway.workers import shared
+from debros.gateway.workers.buckets import SharedBuckets
 
 
 class Clock:
@@ -16,8 +20,20 @@ def clock() -> Clock:
     return Clock()
 
 
-def test_a_burst_then_the_rate(clock) -> None:
-    buckets = Buckets(2, 3, clock)
+@pytest.fixture(params=["of one process", "of several"])
+def make(request, clock):
+    """Make buckets of either kind."""
+    if request.param == "of one process":
+        yield lambda *rate: Buckets(*rate, clock)
+        return
+    memory = shared.create()
+    table = shared.Shared(memory, 2, b"s" * 16).table("requests")
+    yield lambda *rate: SharedBuckets(table, *rate, clock)
+    os.close(memory)
+
+
+def test_a_burst_then_the_rate(clock, make) -> None:
+    buckets = make(2, 3)
     assert [buckets.take("a") for _ in range(4)] == [0, 0, 0, 0.5]
     clock.now += 0.25
     assert buckets.take("a") == 0.25
@@ -25,15 +41,15 @@ def test_a_burst_then_the_rate(clock) -> None:
     assert (buckets.wait("a"), buckets.take("a"), buckets.take("a")) == (0, 0, 0.5)
 
 
-def test_a_silence_fills_the_bucket_and_no_more(clock) -> None:
-    buckets = Buckets(2, 3, clock)
+def test_a_silence_fills_the_bucket_and_no_more(clock, make) -> None:
+    buckets = make(2, 3)
     buckets.take("a")
     clock.now += 1_000_000
     assert [buckets.take("a") for _ in range(4)] == [0, 0, 0, 0.5]
 
 
-def test_callers_do_not_share(clock) -> None:
-    buckets = Buckets(1, 1, clock)
+def test_callers_do_not_share(make) -> None:
+    buckets = make(1, 1)
     assert (buckets.take("a"), buckets.take("b"), buckets.take("a")) == (0, 0, 1)
 
 

@@ -24,6 +24,11 @@ def integer(default: int, help_: str, **options: Any) -> Field:
     return _field("integer", default, help_, options)
 
 
+def workers(default: int, help_: str, **options: Any) -> Field:
+    """A number of processes, or auto."""
+    return _field("workers", default, help_, {"check_with": "worker_count", **options})
+
+
 def port(default: int, help_: str, **options: Any) -> Field:
     """A TCP port."""
     return _field("integer", default, help_, {"between": [1, 65535], **options})

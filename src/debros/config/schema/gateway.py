@@ -91,6 +91,13 @@ GATEWAY_FIELDS = {
         check_with="listen_addr_or_none",
         rule="`host:port` or `:port`, when given; another port than listen_addr",
     ),
+    "workers": fields.workers(
+        1,
+        "Processes that serve side by side; several, or auto for one a core, let a host with several cores serve more.",
+        rule="a number from 1 to 64, or `auto`",
+        env="GATEWAY_WORKERS",
+        flag="--workers",
+    ),
     "client_namespace": fields.text(
         "default",
         "Namespace of the gateway's own client.",

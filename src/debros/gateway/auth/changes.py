@@ -1,14 +1,14 @@
 """What every gateway has to forget, told through the database.
 
 The transaction that revokes something adds a row here; each gateway reads the rows after the last it knows once a
-second, and at once after a revocation of its own: whoever signs out is out when the answer comes. When it cannot read
-for a while it no longer trusts what it remembers.
+second, and at once after a revocation of its own, with the other workers of this gateway: whoever signs out is out when
+the answer comes. When it cannot read for a while it no longer trusts what it remembers.
 """
 
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from debros import logs
@@ -51,10 +51,17 @@ class Changes:
     Args:
         client: The database.
         clock: A monotonic clock, seconds.
+        others: Has the other workers of this gateway follow as well.
     """
 
-    def __init__(self, client: RqliteClient, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        client: RqliteClient,
+        clock: Callable[[], float] = time.monotonic,
+        others: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._client = client
+        self._others = others
         self._clock = clock
         self._listeners: list[Listener] = []
         self._seen: int | None = None
@@ -88,6 +95,12 @@ class Changes:
 
     async def catch_up(self) -> None:
         """Look now, because this gateway has just revoked something; when it cannot, the next round does it."""
+        await self.follow()
+        if self._others is not None:
+            await self._others()
+
+    async def follow(self) -> None:
+        """Look now, because something was revoked at this worker or another one of this gateway."""
         with contextlib.suppress(RqliteError):
             await self.look()
 

@@ -1,5 +1,6 @@
 """Sign-in for a program on a machine without a browser (RFC 8628): people type its code into the page elsewhere."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from debros.clock import Clock, now_ms
@@ -12,6 +13,7 @@ from debros.gateway.auth.server_key import Digests
 from debros.gateway.auth.signin import Proven, SignIn
 from debros.gateway.errors import Problem
 from debros.gateway.rates import Buckets, address_key, too_many
+from debros.gateway.workers.place import Limiter
 from debros.rqlite.client import RqliteClient
 from debros.rqlite.types import Statement
 
@@ -76,6 +78,7 @@ class DeviceLogins:
         sign_in: SignIn,
         digests: Digests,
         audit: Audit,
+        limiter: Callable[[str, float, float], Limiter] = lambda _, *rate: Buckets(*rate),
         clock: Clock = now_ms,
     ) -> None:
         self._client = client
@@ -84,7 +87,7 @@ class DeviceLogins:
         self._digests = digests
         self._audit = audit
         self._clock = clock
-        self._wrong = Buckets(_WRONG_PER_SECOND, _WRONG_BURST)
+        self._wrong = limiter("user_codes", _WRONG_PER_SECOND, _WRONG_BURST)
 
     async def begin(self, namespace: str, client_name: str, caller: Caller) -> Codes:
         """Return the codes of a device that begins to wait; an empty namespace leaves the choice to who approves.

@@ -22,6 +22,7 @@ from debros.config import ConfigError
 from debros.config.problems import Problem
 
 FILE = "signing-keys.json"
+_FILE_OF = "signing-keys-{}.json"
 
 
 class _Stored(msgspec.Struct):
@@ -49,6 +50,15 @@ class SigningKey:
     private: Ed25519PrivateKey
     signs_from: int
     signs_until: int
+
+
+def file_of(worker: int) -> str:
+    """Return the name of the file that a worker's keys are in; nobody else writes it. The first one's is the gateway's.
+
+    Args:
+        worker: Which worker of the gateway, from 0.
+    """
+    return _FILE_OF.format(worker + 1) if worker else FILE
 
 
 class KeyRing:

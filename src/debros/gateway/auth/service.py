@@ -35,6 +35,7 @@ from debros.gateway.auth.tokens import Tokens
 from debros.gateway.auth.upkeep import Upkeep
 from debros.gateway.preparation import Preparation
 from debros.gateway.tasks import Tasks
+from debros.gateway.workers.place import Place
 from debros.rqlite.client import RqliteClient
 from debros.rqlite.errors import RqliteError
 
@@ -51,18 +52,18 @@ class AuthService:
         ConfigError: A file of secrets cannot be read.
     """
 
-    def __init__(self, config: GatewayConfig, client: RqliteClient, preparation: Preparation) -> None:
+    def __init__(self, config: GatewayConfig, client: RqliteClient, preparation: Preparation, place: Place) -> None:
         settings = config.auth
         access, skew = float(settings.access_token_lifetime), float(settings.clock_skew)
         digests = self._digests = Digests(server_key.read(settings.server_key_file))
         ring = KeyRing(
-            config.data_dir / keyring.FILE,
+            config.data_dir / keyring.file_of(place.index),
             lifetime=_ms(float(settings.signing_key_lifetime)),
             keep=_ms(access + skew) + _MARGIN,
         )
         self.gate = Gate(client, preparation, digests)
         self.audit = Audit(client)
-        self.changes = Changes(client)
+        self.changes = Changes(client, others=None if place.alone else place.catch_up)
         facts = Facts(client, self.changes)
         self.signer = Signer(client, ring)
         self.public_keys = PublicKeys(client, self.changes)
@@ -93,7 +94,7 @@ class AuthService:
         )
         grants = LoginGrants(client, openings, self.audit)
         self.logins = Logins(grants, self.sign_in, digests, self.audit)
-        self.device_logins = DeviceLogins(client, grants, self.sign_in, digests, self.audit)
+        self.device_logins = DeviceLogins(client, grants, self.sign_in, digests, self.audit, place.limiter)
         self.tickets = Tickets(client, digests)
         self.credentials = Credentials(
             StaticKeys(static_api_keys(config)),
@@ -107,6 +108,7 @@ class AuthService:
         self.changes.listen(self.live_sockets.look)
         self.domains = Domains(settings.domains)
         self._upkeep = Upkeep(client, audit_retention=_ms(float(settings.audit_retention)))
+        self._first = place.first
         self.tasks = Tasks()
 
     @property
@@ -122,7 +124,7 @@ class AuthService:
             ("signing keys", self._when_prepared(self.signer.run())),
             ("audit", self._when_prepared(self.audit.run())),
             ("uses of keys", self._when_prepared(self._record_uses())),
-            ("upkeep", self._when_prepared(self._upkeep.run())),
+            *((("upkeep", self._when_prepared(self._upkeep.run())),) if self._first else ()),
         ):
             self.tasks.start(name, work)
 

@@ -1,7 +1,7 @@
 """`GET /metrics`: the one page of the listener for figures."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from prometheus_client.core import Metric
 from prometheus_client.exposition import choose_encoder
@@ -26,13 +26,22 @@ class _Collected(Collector):
 
 
 def metrics_app(metrics: Metrics) -> Starlette:
-    """Return an application with nothing but the page."""
+    """Return an application with nothing but the page of one process."""
+
+    async def collect() -> Iterable[Metric]:
+        await metrics.upstream.look()
+        return metrics.registry.collect()
+
+    return page_app(collect)
+
+
+def page_app(collect: Callable[[], Awaitable[Iterable[Metric]]]) -> Starlette:
+    """Return an application with nothing but the page of what `collect` finds."""
 
     async def show(request: Request) -> Response:
-        await metrics.upstream.look()
         encode, media_type = choose_encoder(request.headers.get("accept", ""))
         # Collected here, where what is read does not change meanwhile; written by a thread, so that requests go on.
-        page = await asyncio.to_thread(encode, _Collected(metrics.registry.collect()))
+        page = await asyncio.to_thread(encode, _Collected(await collect()))
         return Response(page, headers={"content-type": media_type, "cache-control": "no-store"})
 
     app = Starlette(routes=[Route("/metrics", show)])

@@ -17,8 +17,9 @@ from debros.gateway.auth.refusals import (
     not_owner,
 )
 from debros.gateway.errors import Problem
-from debros.gateway.rates import Buckets, address_key, too_many
+from debros.gateway.rates import address_key, too_many
 from debros.gateway.state import maybe_principal, timings
+from debros.gateway.workers.place import Limiter
 
 _DENIALS = frozenset({401, 403})
 
@@ -41,7 +42,7 @@ class Auth:
         *,
         credentials: Credentials,
         audit: Audit,
-        failures: Buckets,
+        failures: Limiter,
         anonymous: Principal | None,
         live_sockets: LiveSockets,
     ) -> None:

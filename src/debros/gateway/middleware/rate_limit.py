@@ -2,21 +2,27 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from debros.config.types import RatesSection
 from debros.gateway.auth.credentials import presented
 from debros.gateway.auth.static_keys import fingerprint
-from debros.gateway.rates import Buckets, address_key, too_many
+from debros.gateway.rates import address_key, too_many
+from debros.gateway.workers.place import Limiter
 
 _SIGN_IN = "/v1/auth/"
 
 
 class RateLimit:
-    """Answers 429 to who asks too often; before the credential is looked at, since that costs something too."""
+    """Answers 429 to who asks too often; before the credential is looked at, since that costs something too.
 
-    def __init__(self, app: ASGIApp, *, rates: RatesSection) -> None:
+    Args:
+        app: What comes next.
+        requests: How often anything may be asked.
+        sign_in: How often what signs in may be asked.
+    """
+
+    def __init__(self, app: ASGIApp, *, requests: Limiter, sign_in: Limiter) -> None:
         self._app = app
-        self._all = Buckets(rates.requests_per_second, rates.requests_burst)
-        self._sign_in = Buckets(rates.sign_in_per_second, rates.sign_in_burst)
+        self._all = requests
+        self._sign_in = sign_in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count a request and pass it on."""

@@ -48,6 +48,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     limits: ClassVar[ConnectionLimits]
     state: ClassVar[ServerState]
+    own = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,7 +63,7 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn does
         """Start the clock, and turn the connection away when there are too many."""
         super().connection_made(transport)
-        connections = 0 if self._is_own(transport) else len(self.connections)
+        connections = 0 if self._is_own(transport) else len(self.connections) + self.state.tally.elsewhere()
         if connections > self.limits.max_connections + MAX_TURNED_AWAY:
             self.state.refused["dropped"] += 1
             transport.abort()
@@ -174,8 +175,8 @@ class BoundedHttp(HttpToolsProtocol):
 
     def _is_own(self, transport: asyncio.Transport) -> bool:
         """Tell whether the server asks itself. That must work in a flood too, or the watchdog would make it worse."""
-        if not self.state.own_clients:
-            return False
+        if self.own or not self.state.own_clients:
+            return self.own
         peer = transport.get_extra_info("peername")
         return bool(peer) and (str(peer[0]).removeprefix("::ffff:"), peer[1]) in self.state.own_clients
 

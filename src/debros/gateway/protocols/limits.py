@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from debros.gateway.errors import Problem
 from debros.gateway.tls import Tls
+from debros.gateway.workers.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class ServerState:
         connections: Those that are open; the server's own, live set.
         tls: The server's certificate; None for plain HTTP.
         refused: How often a connection was answered before there was a request, by code.
+        tally: Connections of all workers of the gateway.
     """
 
     draining: bool = False
@@ -45,6 +47,7 @@ class ServerState:
     connections: Collection[object] = ()
     tls: Tls | None = None
     refused: Counter[str] = field(default_factory=Counter)
+    tally: Tally = field(default_factory=lambda: Tally([0]))
 
 
 # What a WebSocket is told that comes too late.

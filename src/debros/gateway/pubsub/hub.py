@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from debros import logs
 from debros.gateway.pubsub import envelope
 from debros.gateway.pubsub.mailbox import Mailbox
+from debros.gateway.workers.tally import Tally
 from debros.p2p.client import P2PClient
 from debros.p2p.protocol import P2PError
 from debros.tenants import names
@@ -53,16 +54,23 @@ class Hub:
         p2p: Connection to the node.
         linger: Seconds the node stays subscribed after the last socket of a topic has left.
         subscribe_timeout: Seconds to wait for the node's acknowledgement of a subscription.
+        tally: Sockets of all workers of the gateway.
     """
 
-    def __init__(self, p2p: P2PClient, *, linger: float, subscribe_timeout: float) -> None:
+    def __init__(self, p2p: P2PClient, *, linger: float, subscribe_timeout: float, tally: Tally | None = None) -> None:
         self._p2p = p2p
         self._linger = linger
         self._subscribe_timeout = subscribe_timeout
         self._topics: dict[str, _Topic] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.counters = Counters()
-        self.sockets = 0
+        self._sockets = 0
+        self._tally = tally or Tally([0])
+
+    @property
+    def sockets(self) -> int:
+        """How many sockets the gateway has, at all its workers."""
+        return self._tally.total()
 
     async def join(
         self,
@@ -86,7 +94,7 @@ class Hub:
             entry.watching.add(mailbox)
         if minding:
             entry.minding.add(mailbox)
-        self.sockets += 1
+        self._count(1)
         if entry.linger is not None:
             entry.linger.cancel()
             entry.linger = None
@@ -109,7 +117,7 @@ class Hub:
         entry.enveloped.discard(mailbox)
         entry.watching.discard(mailbox)
         entry.minding.discard(mailbox)
-        self.sockets -= 1
+        self._count(-1)
         self.counters.dropped += mailbox.dropped
         if not entry.size:
             entry.linger = asyncio.get_running_loop().call_later(self._linger, self._expire, wire, entry)
@@ -154,6 +162,10 @@ class Hub:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _count(self, more: int) -> None:
+        self._sockets += more
+        self._tally.here(self._sockets)
 
     async def _subscribe(self, wire: str) -> None:
         try:

@@ -17,6 +17,7 @@ from debros.gateway.errors import Problem
 from debros.gateway.idempotency import at_most_once
 from debros.gateway.openapi.codes import JSON_BODY
 from debros.gateway.openapi.describe import Body, Parameter, describe
+from debros.gateway.pubsub import publishing
 from debros.gateway.pubsub.mailbox import OnSlow
 from debros.gateway.pubsub.session import Introduction, Session, SessionOptions
 from debros.gateway.queries import choice
@@ -77,10 +78,8 @@ async def publish(request: Request) -> Response:
     if len(sent.data_base64) > most:
         raise Problem(413, "message_too_large", f"the message is larger than {most} bytes; send less at once")
     wire = names.wire_topic(principal(request.scope).namespace, sent.topic)
-    held.hub.counters.published += 1
-    held.hub.fan_out(wire, sent.data_base64)
     try:
-        await held.relay.publish(wire, sent.data_base64)
+        await publishing.publish(held.hub, held.relay, wire, sent.data_base64, first_here=held.place.alone)
     except RelayUnavailable:
         held.hub.counters.not_relayed += 1
         raise Problem(

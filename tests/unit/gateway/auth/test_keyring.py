@@ -118,3 +118,11 @@ def test_a_file_that_cannot_be_written_changes_nothing(path, clock, monkeypatch)
     with pytest.raises(OSError, match="No space"):
         keys.turn()
     assert keys.keys == []
+
+
+def test_each_worker_has_a_file_of_its_own() -> None:
+    assert [keyring.file_of(worker) for worker in range(3)] == [
+        "signing-keys.json",
+        "signing-keys-2.json",
+        "signing-keys-3.json",
+    ]

@@ -1,13 +1,16 @@
-from dataclasses import replace
-
 import pytest
 
-from debros.config.types import RatesSection
 from debros.gateway.errors import Problem
 from debros.gateway.middleware.rate_limit import RateLimit
+from debros.gateway.rates import Buckets
 
-MANY = RatesSection(1000, 1000, 1000, 1000, 1000, 1000)
-SLOW = {"sign_in_per_second": 1, "sign_in_burst": 2}
+
+def few() -> Buckets:
+    return Buckets(1, 2)
+
+
+def many() -> Buckets:
+    return Buckets(1000, 1000)
 
 
 async def answer(_scope, _receive, send):
@@ -25,21 +28,21 @@ async def statuses(drive, limit, times, path="/v1/auth/verify", **options):
 
 
 async def test_sign_in_is_counted_more_strictly(drive) -> None:
-    limit = RateLimit(answer, rates=replace(MANY, **SLOW))
+    limit = RateLimit(answer, requests=many(), sign_in=few())
     assert await statuses(drive, limit, 3, method="POST") == [200, 200, 429]
     assert await statuses(drive, limit, 3, "/v1/rqlite/exec", method="POST") == [200] * 3
     assert await statuses(drive, limit, 3, "/v1/auth/whoami") == [200] * 3
 
 
 async def test_every_route_is_counted(drive) -> None:
-    limit = RateLimit(answer, rates=replace(MANY, requests_per_second=1, requests_burst=2))
+    limit = RateLimit(answer, requests=few(), sign_in=many())
     assert await statuses(drive, limit, 3, "/v1/storage/get") == [200, 200, 429]
     with pytest.raises(Problem):
         await drive(limit, "/v1/pubsub/ws", kind="websocket")
 
 
 async def test_a_credential_is_counted_wherever_it_comes_from(drive) -> None:
-    limit = RateLimit(answer, rates=replace(MANY, requests_per_second=1, requests_burst=2))
+    limit = RateLimit(answer, requests=few(), sign_in=many())
     limit._all.take = lambda caller, _take=limit._all.take: _take(caller) if caller.startswith("c") else 0.0
     headers = {"X-API-Key": "one"}
     assert await statuses(drive, limit, 3, headers=headers) == [200, 200, 429]

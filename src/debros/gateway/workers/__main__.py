@@ -1,0 +1,9 @@
+"""`python -m debros.gateway.workers`: what the parent starts. Ctrl-C at a terminal is the parent's business."""
+
+import signal
+
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # before the second that the rest takes to load
+
+from debros.gateway.workers.worker import main  # noqa: E402
+
+main()
