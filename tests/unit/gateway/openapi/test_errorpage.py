@@ -51,3 +51,8 @@ def test_the_client_repeats_only_what_the_page_allows() -> None:
 def test_every_code_of_a_route_has_a_place() -> None:
     rows = [line.split(" | ") for line in PAGE.read_text().splitlines() if line.startswith("| `")]
     assert [row[0] for row in rows if not row[-2].strip()] == []
+
+
+def test_what_is_doubtful_is_explained() -> None:
+    explained = set(re.findall(r"`([a-z_]+)`", (PAGE.parent / "acknowledgement.md").read_text()))
+    assert sorted(DOUBTFUL - explained) == []
