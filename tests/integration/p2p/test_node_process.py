@@ -67,6 +67,16 @@ def test_an_unreadable_key_is_refused_and_kept(nodes):
     assert key.read_bytes() == b"garbage"
 
 
+def test_another_libp2p_is_refused(nodes, tmp_path, monkeypatch):
+    (tmp_path / "other" / "libp2p-0.8.2.dist-info").mkdir(parents=True)
+    (tmp_path / "other" / "libp2p-0.8.2.dist-info" / "METADATA").write_text("Name: libp2p\nVersion: 0.8.2\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "other"))  # found first, as an upgrade by hand would be
+    node = nodes()
+    assert node.spawn().wait(120) == 1
+    assert "libp2p 0.8.2 is installed, but the node works with libp2p 0.8.1 only" in node.log.read_text()
+    assert "Traceback" not in node.log.read_text()
+
+
 def test_configuration_errors_are_all_printed(nodes):
     node = nodes(max_connections=0, type="boss")
     assert node.spawn().wait(120) == 1

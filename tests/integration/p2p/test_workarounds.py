@@ -147,6 +147,29 @@ def test_no_peer_can_stop_the_node():
     trio.run(main)
 
 
+def test_an_address_that_a_stranger_told_is_not_dialed():
+    # Upstream dials whatever is in its peer store while it has less than half of its connections.
+    async def main():
+        async with network() as node, network() as stranger:
+            await stranger.connect(node.addresses()[0])
+            await wait_for(lambda: node._host.announced_by(stranger.peer_id) == [told(stranger)])
+            await stranger.disconnect(node.peer_id)
+            await wait_for(lambda: node.peer_count() == 0)
+            stranger._host.turned_away.remove(node.peer_id)  # it would be let in
+            connector = node._host._network.auto_connector
+            connector._started = True
+            connector._recent_disconnects.clear()
+            await connector.maybe_connect()
+            assert node.peer_count() == 0
+            await node.connect(stranger.addresses()[0])  # by an operator
+            assert node.peer_count() == 1
+
+    def told(other):
+        return other.addresses()[0].partition("/p2p/")[0]
+
+    trio.run(main)
+
+
 def test_who_ignores_flow_control_is_hung_up_on():
     # Upstream keeps whatever is sent: 195 MB became 185 MB of memory.
     async def main():
