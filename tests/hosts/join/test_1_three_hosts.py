@@ -40,6 +40,10 @@ def test_an_invite_opens_one_door(hosts, stranger_to):
     assert done.returncode == 0, done.stderr
     (invite,) = done.stdout.splitlines()
     assert f"sudo bash -s -- --join {invite}" in done.stderr
+    # It was installed without a network, so that it says how another one is.
+    told = f"sudo bash install-debros-network.sh --offline debros-bundle-*.tar.gz {TRIAL} --join {invite}"
+    assert told in done.stderr
+    assert hosts["n1"].machine.run("test -r /opt/debros/src/current/scripts/install-debros-network.sh") == ""
     assert "Two hosts are less available than one" in done.stderr
     hosts.invites.append(invite)
     assert knocks(stranger_to, hosts["n1"]) == OPEN | {7002: True}

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from debros.enrol.invite import Invite
 
 _SHORTEST, _LONGEST = 60.0, 3600.0  # seconds
-_INSTALLER = "https://github.com/DeBrosOfficial/network/releases/latest/download/install-debros-network.sh"
 
 
 @click.command(
@@ -70,18 +69,28 @@ def command(
     The invite alone goes to stdout, what to do with it to stderr. One that came into wrong hands is worth nothing after
     --revoke, which also ends what a host has begun with it.
     """
+    from debros.cli.joining import SCRIPT, by_bundle, by_download  # noqa: PLC0415 - the help page needs none of this
+    from debros.hosts import places  # noqa: PLC0415 - as above
+
     if revoke:
         _take_back(settings, etc=etc, config=node_config)
         return
     invite, members = _issue(settings, ttl=ttl, address=address, port=port, etc=etc, config=node_config)
-    until = dt.datetime.fromtimestamp(invite.expires, dt.UTC)
+    text, until = invite.encode(), dt.datetime.fromtimestamp(invite.expires, dt.UTC)
+    bundled = by_bundle(text, places.CURRENT_RELEASE)
+    commands = [command for command in (bundled, by_download(text)) if command]
     if settings.format == "json":
-        document = {"invite": invite.encode(), "expires": until.isoformat(), "address": invite.door, "members": members}
-        output.document(document)
+        about = {"expires": until.isoformat(), "address": invite.door, "members": members, "commands": commands}
+        output.document({"invite": text, **about})
         return
-    output.line(invite.encode())
+    output.line(text)
     output.say(settings, f"\nOn the new host, until {until:%Y-%m-%d %H:%M:%S} UTC ({_time(ttl)}), for one host:\n")
-    output.say(settings, f"  curl -sSL {_INSTALLER} | sudo bash -s -- --join {invite.encode()}\n")
+    if bundled:
+        output.say(settings, f"  {bundled}\n")
+        installer = places.CURRENT_RELEASE / "scripts" / SCRIPT
+        output.say(settings, f"with the bundle this host was installed from, and {installer} of this host.")
+        output.say(settings, "Or, if the new host has a network and this release can be downloaded:\n")
+    output.say(settings, f"  {by_download(text)}\n")
     output.say(settings, f"It must reach this host at {invite.door} (TCP).")
     if members == 1:
         output.say(

@@ -84,7 +84,7 @@ def run(name: str, etc: Path, lock: int) -> None:
         variables = etc / places.INSTALLER_VARIABLES
         if not variables.exists():  # an installer from before there were any
             variables = Path(scratch) / "variables.json"
-            variables.write_text(json.dumps({"debros_self_managed": True, "rqlite_third_party": _third_party(release)}))
+            variables.write_text(json.dumps({"debros_self_managed": True, "rqlite_third_party": third_party(release)}))
         status, said = _ansible([*command, "-e", f"@{variables}"], release, Path(scratch), lock)
     if status != 0:
         shown = "".join(f"\n  {line}" for line in said)
@@ -142,7 +142,7 @@ def _failed(lines: list[str]) -> bool:
     return any(line.startswith(("fatal:", "ERROR", "[ERROR]")) for line in lines)
 
 
-def _third_party(release: Path) -> bool:
+def third_party(release: Path) -> bool:
     """Tell whether the release in use brings a third-party rqlite: then it has been accepted when it was installed."""
     try:
         note = json.loads((release / "release.json").read_text("utf-8"))["rqlite"]["note"]
