@@ -172,7 +172,7 @@ class Page:
         """Keep a picture of the whole page where DEBROS_SCREENSHOTS says, for eyes."""
         if folder := os.environ.get("DEBROS_SCREENSHOTS"):
             height = self.run("return document.documentElement.scrollHeight")
-            width = self.run("return document.documentElement.clientWidth")
+            width = self.run("return innerWidth")  # the picture has no scroll bar
             clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
             shot = self.driver.execute_cdp_cmd(
                 "Page.captureScreenshot", {"clip": clip, "captureBeyondViewport": True, "format": "png"}

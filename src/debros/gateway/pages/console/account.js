@@ -92,8 +92,9 @@ export async function call(path, { method = "GET", body, headers = {} } = {}) {
 }
 
 async function attempt(path, options, mine, again) {
+  let answer;
   try {
-    return await ask(path, authorized(mine.credential, options));
+    answer = await ask(path, authorized(mine.credential, options));
   } catch (error) {
     if (error.status === 401 && again && same(mine)) {
       if (held === mine) {
@@ -106,6 +107,10 @@ async function attempt(path, options, mine, again) {
     }
     throw error;
   }
+  if (!same(mine)) { // who asked has left meanwhile, and the page has been cleared
+    throw new GatewayError("signed_out", "whoever asked this is not signed in any more");
+  }
+  return answer;
 }
 
 /** Tell whether whoever asked is still the one who is signed in, perhaps with a newer token. */
