@@ -144,6 +144,7 @@ class LimitsSection:
     idle_timeout: Duration
     max_connections: int
     max_sockets: int
+    max_topics: int
     drain_delay: Duration
     drain_timeout: Duration
 

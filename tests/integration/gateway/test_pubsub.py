@@ -185,6 +185,23 @@ async def test_more_sockets_than_allowed(make_gateway, name, eventually) -> None
         pass
 
 
+async def test_more_topics_of_a_namespace_than_allowed(make_gateway, name, eventually, other_key) -> None:
+    gateway = await make_gateway(limits={"max_topics": 2}, pubsub={"topic_linger": "1s"})
+    async with gateway.socket(name), gateway.socket(f"{name}-2"):
+        status, problem = await refused(gateway.socket(f"{name}-3"))
+        assert (status, problem["code"]) == (429, "too_many_topics")
+        assert "2 topics at this gateway" in problem["error"]
+        async with gateway.socket(name), gateway.socket(f"{name}-3", key=other_key):  # its own, and another namespace's
+            pass
+
+    async def left():
+        return gateway.services.hub.has_room("default", f"{name}-3", 1)
+
+    await eventually(left)
+    async with gateway.socket(f"{name}-3"):
+        pass
+
+
 async def test_a_frame_over_the_limit_closes_that_socket(gateway, name) -> None:
     async with gateway.socket(name) as ws:
         await ws.send(bytes(2**20))

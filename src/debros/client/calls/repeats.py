@@ -24,7 +24,7 @@ _FIRST, _LONGEST = 0.1, 3.0  # seconds: bounds of the waiting time
 # `relay_unavailable` is none of them: this gateway's own subscribers have had the message.
 _NOTHING_APPLIED = frozenset(
     {"no_leader", "database_unavailable", "database_busy", "node_unavailable", "too_many_connections",
-     "too_many_sockets", "schema_busy", "starting"}
+     "too_many_sockets", "too_many_topics", "schema_busy", "starting"}
 )  # fmt: skip
 
 

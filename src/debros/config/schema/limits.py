@@ -38,6 +38,12 @@ LIMITS = fields.section(
         "idle_timeout": fields.duration("75s", "Time a connection may stay open without a request.", above=0),
         "max_connections": fields.integer(4096, "Connections open at once.", above=0),
         "max_sockets": fields.integer(4096, "WebSockets open at once.", above=0),
+        "max_topics": fields.integer(
+            1024,
+            "Topics that WebSockets of one namespace listen to at once, and a minute longer (pubsub.topic_linger). The "
+            "node follows 8,192 for all namespaces of its host.",
+            above=0,
+        ),
         "drain_delay": fields.duration(
             "0s",
             "At a stop, how long everything is still served while /health and /readyz answer 503 `draining`: time for "

@@ -37,7 +37,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
     ),
     422: ("idempotency_key_reused", "peer_unreachable"),
     426: ("upgrade_required",),
-    429: ("rate_limited", "too_many_dials", "too_many_idempotency_keys", "too_many_writes"),
+    429: ("rate_limited", "too_many_dials", "too_many_idempotency_keys", "too_many_topics", "too_many_writes"),
     431: ("headers_too_large",),
     500: ("internal_error",),
     503: (

@@ -44,6 +44,7 @@ BEYOND: Final = {
     "limits.idle_timeout": "the connection is closed; a body that takes so long gets 408 `request_timeout`",
     "limits.max_connections": "503 `too_many_connections`",
     "limits.max_sockets": "503 `too_many_sockets`",
+    "limits.max_topics": "429 `too_many_topics`",
     "limits.drain_delay": "the gateway goes on with its stop",
     "limits.drain_timeout": "503 `outcome_unknown`, for a GET `restarting`",
     "rates.requests_per_second": "429 `rate_limited`",

@@ -100,6 +100,7 @@ MEANINGS: Final = {
     "too_many_sockets": "The gateway has `limits.max_sockets` WebSockets open.",
     "too_many_statements": "The transaction has more than `limits.max_statements` statements.",
     "too_many_tables": "The namespace has `limits.max_tables` tables and views.",
+    "too_many_topics": "WebSockets of the namespace listen to `limits.max_topics` topics at this gateway.",
     "too_many_writes": "The namespace fills its share of the queue of writes (`writes.namespace_share`).",
     "unknown_namespace": "Nobody has signed in to the namespace yet.",
     "upgrade_required": "This is a WebSocket; connect with ws:// or wss://.",
@@ -113,7 +114,8 @@ AGAIN: Final = frozenset(
     {
         "authorization_pending", "database_busy", "database_unavailable", "idempotency_key_in_use", "no_leader",
         "node_unavailable", "rate_limited", "request_timeout", "restarting", "schema_busy", "slow_down", "starting",
-        "too_many_connections", "too_many_dials", "too_many_idempotency_keys", "too_many_sockets", "too_many_writes",
+        "too_many_connections", "too_many_dials", "too_many_idempotency_keys", "too_many_sockets", "too_many_topics",
+        "too_many_writes",
     }
 )  # fmt: skip
 # Whether something was done, nobody can tell from the answer alone, or it was.

@@ -107,6 +107,16 @@ class Hub:
             self.leave(namespace, topic, mailbox)
             raise
 
+    def has_room(self, namespace: str, topic: str, most: int) -> bool:
+        """Tell whether the namespace may have a socket on the topic, `most` topics being the limit.
+
+        Topics that the last socket has just left count as well: the node still follows them.
+        """
+        if names.wire_topic(namespace, topic) in self._topics:
+            return True
+        scope = names.scope(namespace)
+        return sum(wire.startswith(scope) for wire in self._topics) < most
+
     def leave(self, namespace: str, topic: str, mailbox: Mailbox) -> None:
         """Stop delivering to a mailbox. Harmless when it is not there."""
         wire = names.wire_topic(namespace, topic)

@@ -165,6 +165,7 @@ async def presence(request: Request) -> Response:
             "invalid_topic",
             "origin_not_allowed",
             "too_many_sockets",
+            "too_many_topics",
             "upgrade_required",
         }
     ),
@@ -196,6 +197,14 @@ class Socket:
                 "too_many_sockets",
                 "the gateway has too many open sockets; try again",
                 headers={"Retry-After": "5"},
+            )
+        if not held.hub.has_room(options.namespace, options.topic, held.config.limits.max_topics):
+            raise Problem(
+                429,
+                "too_many_topics",
+                f"sockets of this namespace listen to {held.config.limits.max_topics} topics at this gateway; close "
+                "some, or tell the parts of one topic from each other in its messages",
+                headers={"Retry-After": "60"},
             )
         await Session(held.hub, held.relay, held.presence, options).run(receive, send)
 
