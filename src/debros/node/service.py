@@ -147,4 +147,5 @@ class Service:
             topics=topics,
             addresses=self._network.addresses(),
             nodes=self._roll.reports(),
+            dropped=self._network.dropped(),
         )

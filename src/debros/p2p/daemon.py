@@ -71,7 +71,8 @@ async def _serve(key: identity.Identity, socket: Path, bootstrap: Sequence[str])
 
     def status(topics: list[str]) -> NodeStatus:
         uptime = time.monotonic() - started
-        return NodeStatus(key.peer_id, key.peer_id, network.peer_count(), uptime, rqlite={}, topics=topics)
+        peers, dropped = network.peer_count(), network.dropped()
+        return NodeStatus(key.peer_id, key.peer_id, peers, uptime, rqlite={}, topics=topics, dropped=dropped)
 
     async def parent(scope: trio.CancelScope) -> None:
         async with trio.lowlevel.FdStream(sys.stdin.fileno()) as stdin:

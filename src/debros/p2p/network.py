@@ -18,6 +18,7 @@ from debros.p2p.protocol import CONNECT_SECONDS, P2PError
 from debros.p2p.pubsub import PubSub
 from debros.p2p.state import PeerInfo
 from debros.p2p.topics import Topics
+from debros.p2p.workarounds.queues import drops
 
 # Unsubscribe followed by subscribe costs messages, so a topic outlives its last client a while.
 TOPIC_LINGER: Final = 60.0
@@ -155,6 +156,10 @@ class Network:
     def peer_count(self) -> int:
         """How many peers are connected now."""
         return len(self._host.connected())
+
+    def dropped(self) -> int:
+        """Messages that peers did not get because they were too slow, since the process began."""
+        return drops.messages
 
     def addresses(self) -> list[str]:
         """Where this node can be dialed, best first: complete multiaddrs."""

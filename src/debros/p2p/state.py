@@ -68,6 +68,7 @@ class NodeStatus(msgspec.Struct, frozen=True):
         topics: what clients follow here, complete names.
         addresses: where this node can be dialed, complete multiaddrs.
         nodes: every node of the cluster, this one first. Empty without a node.
+        dropped: messages that peers did not get because they were too slow, once for each such peer; only ever grows.
     """
 
     node_id: str
@@ -78,3 +79,4 @@ class NodeStatus(msgspec.Struct, frozen=True):
     topics: list[str]
     addresses: list[str] = []
     nodes: list[NodeReport] = []
+    dropped: int = 0

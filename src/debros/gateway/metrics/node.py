@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from debros.p2p.state import NodeReport, NodeStatus
 
@@ -26,6 +26,12 @@ def from_status(status: NodeStatus | None) -> Iterable[Metric]:
         ("topics", "Topics that programs of its host follow.", status and len(status.topics)),
     ):
         yield _gauge(name, text, value)
+    dropped = CounterMetricFamily(
+        "debros_node_messages_dropped", "Messages that a peer did not get because it was too slow, once for each peer."
+    )
+    if status is not None:
+        dropped.add_metric((), status.dropped)
+    yield dropped
     for key, name, text in _DATABASE:
         yield _gauge(name, text, status.rqlite.get(key) if status else None)
 

@@ -94,3 +94,25 @@ def test_publishers_wait_until_it_is_no_longer_crowded_or_closed():
         assert passed == [queue, other]
 
     trio.run(main)
+
+
+def test_what_a_full_queue_drops_is_counted_and_what_a_closed_one_refuses_is_not():
+    before = queues.drops.messages
+    queue = make()
+    for _ in range(queues.MAX_QUEUED_RPCS):
+        assert queue.push(rpc(b"x"))
+    assert queues.drops.messages == before
+    assert not queue.push(rpc(b"x", b"y"))
+    assert queues.drops.messages == before + 2
+    queue.close()
+    assert not queue.push(rpc(b"z"))
+    assert queues.drops.messages == before + 2
+
+
+def test_large_messages_are_counted_as_well():
+    before = queues.drops.messages
+    queue = make()
+    large = bytes(1024 * 1024)
+    taken = sum(queue.push(rpc(large)) for _ in range(40))
+    assert 0 < taken < 40
+    assert queues.drops.messages == before + 40 - taken
