@@ -51,9 +51,9 @@ def main(path: Path | None, **given: str | None) -> None:
 
 def _run_alone(config: GatewayConfig, notifier: Notifier, held: Sequence[HeldSocket]) -> int:
     # Imported by who needs it: the parent of workers holds neither routes nor the database's client.
-    import uvloop  # noqa: PLC0415
+    import uvloop  # noqa: PLC0415 - see above
 
-    from debros.gateway import alone, server, tls  # noqa: PLC0415
+    from debros.gateway import alone, server, tls  # noqa: PLC0415 - see above
 
     try:
         return uvloop.run(alone.run(config, notifier, held))
@@ -64,8 +64,8 @@ def _run_alone(config: GatewayConfig, notifier: Notifier, held: Sequence[HeldSoc
 def _run_workers(config: GatewayConfig, notifier: Notifier, held: Sequence[HeldSocket]) -> int:
     import asyncio  # noqa: PLC0415 - see _run_alone
 
-    from debros.gateway import server  # noqa: PLC0415
-    from debros.gateway.workers import parent  # noqa: PLC0415
+    from debros.gateway import server  # noqa: PLC0415 - see _run_alone
+    from debros.gateway.workers import parent  # noqa: PLC0415 - see _run_alone
 
     try:
         return asyncio.run(parent.run(config, notifier, held))

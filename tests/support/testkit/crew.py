@@ -6,13 +6,24 @@ What the parent does for them (opening the doors, passing revocations on) is don
 import asyncio
 import os
 import socket
+from collections import Counter
 
 from debros.gateway import server, tls
 from debros.gateway.app import create_app
 from debros.gateway.uptime import Clock
 from debros.gateway.workers import shared
 from debros.gateway.workers.channel import Channel
-from debros.gateway.workers.messages import Done, FromParent, FromWorker, Look, Open, Ready, Revoked
+from debros.gateway.workers.messages import (
+    Done,
+    FromParent,
+    FromWorker,
+    Look,
+    Open,
+    Ready,
+    Revoked,
+    Subscribers,
+    Topics,
+)
 from debros.gateway.workers.place import Place
 from debros.gateway.workers.server import ToParent, WorkerServer
 
@@ -71,6 +82,9 @@ class InLoop:
         async def catch_up():
             await channel.ask(Revoked)
 
+        async def subscribers(namespace):
+            return (await channel.ask(lambda asked: Topics(asked, namespace))).topics
+
         return Place(
             index=index,
             count=self._count,
@@ -79,6 +93,7 @@ class InLoop:
             sockets=memory.tally("sockets", index),
             shared=memory,
             catch_up=catch_up,
+            subscribers=subscribers,
         )
 
     async def _listen(self, line):
@@ -89,6 +104,15 @@ class InLoop:
                     line.send(Open())
                 case Revoked(number):
                     answers.add(loop.create_task(self._pass_on(line, number)))
+                case Topics(number, namespace):
+                    answers.add(loop.create_task(self._sum(line, number, namespace)))
+
+    async def _sum(self, line, number, namespace):
+        found = Counter()
+        for other in self._lines:
+            if other is not line:
+                found.update((await other.ask(lambda asked: Topics(asked, namespace))).topics)
+        line.send(Subscribers(number, dict(found)))
 
     async def _pass_on(self, line, number):
         await asyncio.gather(*(other.ask(Look) for other in self._lines if other is not line))

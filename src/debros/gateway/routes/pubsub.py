@@ -1,6 +1,7 @@
 """Pub/sub over HTTP and WebSocket."""
 
 import asyncio
+from collections import Counter
 
 import msgspec
 import orjson
@@ -98,7 +99,8 @@ async def topics(request: Request) -> Response:
     """Answer the namespace's topics that somebody on this host listens to, in order, by their bare names."""
     held = services(request)
     namespace = principal(request.scope).namespace
-    subscribers = held.hub.topics(namespace)
+    subscribers = Counter(held.hub.topics(namespace))
+    subscribers.update(await held.place.subscribers(namespace))
     found = set(subscribers)
     try:
         if held.p2p.connected:
@@ -108,7 +110,7 @@ async def topics(request: Request) -> Response:
                 found |= {topic.removeprefix(scope) for topic in status.topics if topic.startswith(scope)}
     except (TimeoutError, P2PError, RelayUnavailable):
         pass  # what this gateway knows itself is a true answer too
-    answer: TopicsAnswer = {"topics": sorted(found), "subscribers": subscribers}
+    answer: TopicsAnswer = {"topics": sorted(found), "subscribers": dict(subscribers)}
     return json(answer)
 
 

@@ -2,8 +2,8 @@
 
 import signal
 
-signal.signal(signal.SIGINT, signal.SIG_IGN)  # before the second that the rest takes to load
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # before the second that the rest takes to load
+    from debros.gateway.workers.worker import main
 
-from debros.gateway.workers.worker import main  # noqa: E402
-
-main()
+    main()

@@ -9,7 +9,7 @@ from typing import Any, Self
 import msgspec
 
 from debros.gateway.workers import messages
-from debros.gateway.workers.messages import Done, Figures
+from debros.gateway.workers.messages import Done, Figures, Subscribers
 
 
 class ChannelClosedError(Exception):
@@ -52,7 +52,7 @@ class Channel:
             except (asyncio.IncompleteReadError, OSError):
                 self._fail_all()
                 return None
-            if not isinstance(message, Done | Figures):
+            if not isinstance(message, Done | Figures | Subscribers):
                 return message
             asked = self._asked.get(message.id)
             if asked is not None and not asked.done():

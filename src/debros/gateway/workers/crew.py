@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from debros import logs
 from debros.gateway.uptime import Clock
@@ -14,6 +14,7 @@ from debros.gateway.workers import shared
 from debros.gateway.workers.figures import families, merged
 from debros.gateway.workers.handover import Handover
 from debros.gateway.workers.member import Member
+from debros.gateway.workers.others import PATIENCE, Others, in_time
 from debros.gateway.workers.shared import Shared
 
 if TYPE_CHECKING:
@@ -34,11 +35,8 @@ _STATUS_EVERY: Final = 30.0
 _SILENT_INTERVALS: Final = 2.5
 # Seconds that a worker gets until it serves.
 _START: Final = 60.0
-# Seconds that one worker gets to read what another has revoked, or to tell its figures.
-_PATIENCE: Final = 2.0
 # Seconds that workers may take longer to end than they were given.
 _LATE: Final = 10.0
-T = TypeVar("T")
 
 
 class Crew:
@@ -69,7 +67,7 @@ class Crew:
             Member(
                 Handover(config, index, config.workers, clock, descriptors, -1, memory, secret, notifier.feed_every),
                 gone=self._shared.forget,
-                revoked=self._have_others_look,
+                others=self._others,
             )
             for index in range(config.workers)
         ]
@@ -109,7 +107,7 @@ class Crew:
         """Return the figures of all workers that tell them in time as those of one gateway."""
         serving = [member for member in self._members if member.serving.is_set()]
         told = await asyncio.gather(
-            *(_in_time(member.count(upstream=member is serving[0]), 2 * _PATIENCE) for member in serving)
+            *(in_time(member.count(upstream=member is serving[0]), 2 * PATIENCE) for member in serving)
         )
         return merged([*(one for one in told if one), families(self._own.collect(), upstream=True)])
 
@@ -135,7 +133,7 @@ class Crew:
         for member in self._members:
             member.stop()
         begun = (member.draining.wait() for member in self._members if member.serving.is_set())
-        await _in_time(_all(begun), _PATIENCE)
+        await in_time(_all(begun), PATIENCE)
         self._notifier.stopping("finishing the requests under way")
         for sock in self._sockets:  # the workers' copies stay open as long as they accept
             sock.close()
@@ -175,9 +173,8 @@ class Crew:
             member.kill()
         return silence <= 2 * every or not member.serving.is_set()
 
-    async def _have_others_look(self, teller: Member) -> None:
-        others = [member.look() for member in self._members if member is not teller]
-        await asyncio.gather(*(_in_time(other, _PATIENCE) for other in others))
+    def _others(self, teller: Member) -> Others:
+        return Others([member for member in self._members if member is not teller])
 
     async def _unless_ending(self, waiting: Coroutine[Any, Any, None]) -> None:
         """Wait for something, but no longer than until the end begins."""
@@ -194,10 +191,3 @@ class Crew:
 
 async def _all(waiting: Iterable[Coroutine[Any, Any, Any]]) -> None:
     await asyncio.gather(*waiting)
-
-
-async def _in_time(asking: Coroutine[object, object, T], seconds: float) -> T | None:
-    try:
-        return await asyncio.wait_for(asking, seconds)
-    except TimeoutError:
-        return None

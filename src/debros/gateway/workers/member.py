@@ -25,16 +25,19 @@ from debros.gateway.workers.messages import (
     Reload,
     Revoked,
     Stop,
+    Subscribers,
+    Topics,
 )
 from debros.supervise.spec import Backoff
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     import msgspec
 
     from debros.gateway.workers.handover import Handover
     from debros.gateway.workers.messages import Family
+    from debros.gateway.workers.others import Others
 
 _log = logs.get("debros.gateway.workers")
 _BACKOFF: Final = Backoff()
@@ -50,7 +53,7 @@ class Member:
     Args:
         handover: What its processes are given; each gets a line to us besides.
         gone: Called after each end of a process.
-        revoked: Called when the worker has revoked something; returns when the others have read it.
+        others: The workers beside this one.
     """
 
     def __init__(
@@ -58,11 +61,11 @@ class Member:
         handover: Handover,
         *,
         gone: Callable[[int], None],
-        revoked: Callable[[Member], Awaitable[None]],
+        others: Callable[[Member], Others],
     ) -> None:
         self._handover = handover
         self._gone = gone
-        self._revoked = revoked
+        self._others = others
         self._process: asyncio.subprocess.Process | None = None
         self._channel: Channel | None = None
         self._stopping = asyncio.Event()
@@ -124,6 +127,11 @@ class Member:
         """Return its figures; None when it does not serve."""
         answer = await self._ask(lambda number: Count(number, upstream))
         return None if answer is None else answer.families
+
+    async def topics(self, namespace: str) -> dict[str, int] | None:
+        """Return how many of its sockets listen to each topic of a namespace; None when it does not serve."""
+        answer = await self._ask(lambda number: Topics(number, namespace))
+        return None if answer is None else answer.topics
 
     async def look(self) -> None:
         """Have it read what was revoked."""
@@ -197,11 +205,15 @@ class Member:
                     self.draining.set()
                 case Alive():
                     self.heard = time.monotonic()
-                case Revoked(number):
-                    answer = asyncio.get_running_loop().create_task(self._tell_others(channel, number))
+                case Revoked() | Topics():
+                    answer = asyncio.get_running_loop().create_task(self._answer(channel, message))
                     self._answers.add(answer)
                     answer.add_done_callback(self._answers.discard)
 
-    async def _tell_others(self, channel: Channel, number: int) -> None:
-        await self._revoked(self)
-        channel.send(Done(number))
+    async def _answer(self, channel: Channel, asked: Revoked | Topics) -> None:
+        others = self._others(self)
+        if isinstance(asked, Revoked):
+            await others.look()
+            channel.send(Done(asked.id))
+        else:
+            channel.send(Subscribers(asked.id, await others.topics(asked.namespace)))

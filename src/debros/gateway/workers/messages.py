@@ -38,6 +38,20 @@ class Revoked(msgspec.Struct, tag=True):
     id: int
 
 
+class Topics(msgspec.Struct, tag=True):
+    """Who listens to a namespace's topics? A worker asks it of the others, through the parent."""
+
+    id: int
+    namespace: str
+
+
+class Subscribers(msgspec.Struct, tag=True):
+    """How many sockets listen to each topic, by their bare names."""
+
+    id: int
+    topics: dict[str, int]
+
+
 class Done(msgspec.Struct, tag=True):
     """What was asked for is done."""
 
@@ -73,8 +87,8 @@ class Look(msgspec.Struct, tag=True):
     id: int
 
 
-FromWorker = Ready | Alive | Draining | Figures | Revoked | Done
-FromParent = Open | Stop | Hurry | Reload | Count | Look | Done
+FromWorker = Ready | Alive | Draining | Figures | Revoked | Topics | Subscribers | Done
+FromParent = Open | Stop | Hurry | Reload | Count | Look | Topics | Subscribers | Done
 
 
 def encode(message: msgspec.Struct) -> bytes:

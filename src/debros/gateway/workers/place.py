@@ -30,6 +30,11 @@ async def _nobody() -> None:
     """There is nobody else."""
 
 
+async def _nothing(namespace: str) -> dict[str, int]:  # noqa: ARG001 - see Place.subscribers
+    """There is nobody else."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A worker's place. By default it is the only one.
@@ -42,6 +47,7 @@ class Place:
         sockets: WebSockets open at the gateway.
         shared: The memory the workers share; None for the only one.
         catch_up: Has the other workers read what was revoked, and waits for them a moment.
+        subscribers: Tells how many sockets of the other workers listen to each topic of a namespace.
     """
 
     index: int = 0
@@ -51,6 +57,7 @@ class Place:
     sockets: Tally = field(default_factory=lambda: Tally([0]))
     shared: Shared | None = None
     catch_up: Callable[[], Awaitable[None]] = _nobody
+    subscribers: Callable[[str], Awaitable[dict[str, int]]] = _nothing
 
     @property
     def alone(self) -> bool:

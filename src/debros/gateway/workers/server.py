@@ -26,6 +26,8 @@ from debros.gateway.workers.messages import (
     Ready,
     Reload,
     Stop,
+    Subscribers,
+    Topics,
 )
 from debros.gateway.workers.probe import InnerProbe
 from debros.systemd import Notifier
@@ -97,7 +99,7 @@ class WorkerServer(Server):
 
     def new_protocol(self) -> BoundedHttp:
         """Return what serves one connection, made as uvicorn makes it."""
-        made: BoundedHttp = self.config.http_protocol_class(  # type: ignore[call-arg, assignment]
+        made: BoundedHttp = self.config.http_protocol_class(  # type: ignore[call-arg, assignment] # as uvicorn does
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
         return made
@@ -141,6 +143,8 @@ class WorkerServer(Server):
                             self._reload()
                         case Count():
                             answers.create_task(self._count(message))
+                        case Topics(number, namespace):
+                            self.channel.send(Subscribers(number, self.services.hub.topics(namespace)))
                         case Look():
                             answers.create_task(self._look(message))
         finally:

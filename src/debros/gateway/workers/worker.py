@@ -15,7 +15,7 @@ from debros.gateway.app import create_app
 from debros.gateway.workers import handover
 from debros.gateway.workers.channel import Channel, ChannelClosedError
 from debros.gateway.workers.handover import Handover
-from debros.gateway.workers.messages import FromParent, Revoked
+from debros.gateway.workers.messages import FromParent, Revoked, Topics
 from debros.gateway.workers.place import Place
 from debros.gateway.workers.server import ToParent, WorkerServer
 from debros.gateway.workers.shared import Shared
@@ -58,6 +58,12 @@ def _place(handed: Handover, channel: Channel) -> Place:
         with contextlib.suppress(ChannelClosedError):  # the parent has gone, and we go too
             await channel.ask(Revoked)
 
+    async def subscribers(namespace: str) -> dict[str, int]:
+        with contextlib.suppress(ChannelClosedError):
+            found: dict[str, int] = (await channel.ask(lambda number: Topics(number, namespace))).topics
+            return found
+        return {}
+
     return Place(
         index=handed.index,
         count=handed.count,
@@ -66,4 +72,5 @@ def _place(handed: Handover, channel: Channel) -> Place:
         sockets=memory.tally("sockets", handed.index),
         shared=memory,
         catch_up=catch_up,
+        subscribers=subscribers,
     )

@@ -93,10 +93,11 @@ class Crew:
                 limits=httpx.Limits(max_connections=1, keepalive_expiry=600),
                 timeout=DEADLINE,
             )
-            await self._stack.enter_async_context(client)
             answer = await client.get("/livez")
             if self.serves(answer.extensions["network_stream"].get_extra_info("client_addr")[1]) == index:
+                self._stack.push_async_callback(client.aclose)
                 return client
+            await client.aclose()
 
     async def socket(self, index, topic, query=""):
         """Return a WebSocket at that worker."""

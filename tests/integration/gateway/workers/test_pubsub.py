@@ -37,11 +37,13 @@ async def test_one_publisher_over_both_workers_is_heard_in_order_at_both(crew, n
 
 
 async def test_topics_of_all_workers_are_listed_at_each(crew, name) -> None:
-    await crew.socket(0, f"{name}-a")
-    await crew.socket(1, f"{name}-b")
+    for index, topic in ((0, "a"), (1, "a"), (1, "b")):
+        await crew.socket(index, f"{name}-{topic}")
     for index in (0, 1):
         answer = await (await crew.client(index)).get("/v1/pubsub/topics")
         assert {f"{name}-a", f"{name}-b"} <= set(answer.json()["topics"])
+        found = answer.json()["subscribers"]
+        assert (found[f"{name}-a"], found[f"{name}-b"]) == (2, 1)
 
 
 async def test_a_member_is_counted_once_wherever_its_sockets_are(crew, name) -> None:
