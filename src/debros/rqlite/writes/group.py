@@ -195,7 +195,7 @@ class Writes:
             request = loop.create_task(self._deliver(batch))
             self._under_way.add(request)
             timer = loop.call_later(_STALLED, self._note_stalled, request)
-            request.add_done_callback(lambda request, timer=timer: self._note_over(request, timer))  # type: ignore[misc]
+            request.add_done_callback(lambda request, timer=timer: self._note_over(request, timer))  # type: ignore[misc] # mypy infers no lambda with a default
             while len(self._under_way) - len(self._stalled) >= self._at_once or len(self._under_way) >= _MOST_UNDER_WAY:
                 self._progress.clear()
                 await self._progress.wait()
