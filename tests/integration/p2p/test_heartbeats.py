@@ -6,6 +6,7 @@ import pytest
 
 from debros import identity
 from debros.p2p.client import P2PError
+from testkit.nodes import eventually
 
 TOPIC = "debros::nodes"
 
@@ -55,6 +56,30 @@ async def test_who_has_not_been_heard_is_unknown(nodes, clients):
     assert await heard(client, "up", 1) == {node.peer_id}
     (unknown,) = [report for report in (await client.status()).nodes if report.state == "unknown"]
     assert (unknown.age, unknown.version) == (None, None)
+
+
+async def test_who_falls_silent_is_down_and_not_unknown_and_up_again_when_it_is_heard(nodes, clients):
+    hurried = "from debros.node import heartbeat; heartbeat.INTERVAL = 1; from debros.node import main; main.main()"
+    first, never = nodes(id="first"), nodes(id="never")
+    second = nodes([known(first)], id="second")
+    first.config.write_text(
+        first.config.read_text().replace("bootstrap_peers: []", f"bootstrap_peers: [{known(second)}, {known(never)}]")
+    )
+    for node in (first, second):
+        node.program = ["-c", hurried]
+        node.start()
+    client = await clients(first)
+    assert await heard(client, "up", 2) == {first.peer_id, second.peer_id}
+    second.kill()
+    assert await heard(client, "down", 1) == {second.peer_id}
+    (down,) = [report for report in (await client.status()).nodes if report.state == "down"]
+    assert down.age > 3
+    assert down.version  # what it said last is still known
+    (unknown,) = [report for report in (await client.status()).nodes if report.state == "unknown"]
+    assert unknown.age is None
+    await eventually(lambda: "a node is not heard any more" in first.log.read_text())
+    second.start()
+    assert second.peer_id in await heard(client, "up", 2)
 
 
 async def test_programs_of_the_host_cannot_touch_the_topic(nodes, clients):

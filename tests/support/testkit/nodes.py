@@ -41,9 +41,10 @@ class Node:
         self.config = home / "node.yaml"
         self.config.write_text(yaml.safe_dump(config))
         self.process = None
+        self.program = ["-m", "debros.node.main"]
 
     def spawn(self, *arguments):
-        command = [sys.executable, "-m", "debros.node.main", "--config", str(self.config), *arguments]
+        command = [sys.executable, *self.program, "--config", str(self.config), *arguments]
         with self.log.open("ab") as log:
             return subprocess.Popen(command, stdout=log, stderr=log, cwd=self.home)
 
