@@ -51,8 +51,13 @@ def trace(settings: Talk, text: str) -> None:
 
 
 def raw(data: bytes) -> None:
-    """Write bytes to stdout as they are."""
-    sys.stdout.buffer.write(data)
+    """Write bytes to stdout as they are, all of them.
+
+    With PYTHONUNBUFFERED stdout has no buffer, and one write may take a part only: at a signal, or as its reader goes.
+    """
+    rest = memoryview(data)
+    while rest:
+        rest = rest[sys.stdout.buffer.write(rest) :]
     sys.stdout.buffer.flush()
 
 
@@ -92,9 +97,9 @@ def facts(pairs: Mapping[str, Any]) -> None:
         for name, value in pairs.items():
             line(f"{escaped(name)}\t{_field(value)}")
         return
-    width = max(map(len, pairs), default=0) + 2
-    for name, value in pairs.items():
-        line(f"{name:{width}}{indented(cell(value), width)}")
+    from debros.terminal.tables import draw_facts  # noqa: PLC0415 - as for tables
+
+    draw_facts(pairs)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -73,9 +73,11 @@ def test_a_full_disk_is_an_error_and_not_a_trace(start, gateway) -> None:
     assert talk == b"Error: No space left on device\n"
 
 
-def test_a_reader_that_goes_away_ends_the_program_quietly(start, gateway) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("words", [["storage", "list"], ["storage", "list", "--format", "json"]])
+def test_a_reader_that_goes_away_ends_the_program_quietly(words, unbuffered, start, gateway) -> None:
     gateway.answer("/v1/storage/list", {"keys": [f"{n:0100}" for n in range(10000)]})
-    process = start("storage", "list", env={"DEBROS_GATEWAY_URL": gateway.url})
+    process = start(*words, env={"DEBROS_GATEWAY_URL": gateway.url, "PYTHONUNBUFFERED": unbuffered})
     process.stdout.read(1)
     process.stdout.close()
     talk = process.stderr.read()

@@ -5,6 +5,7 @@ import re
 import select
 
 import pytest
+from rich.cells import cell_len
 
 from debros.terminal import output, tables
 
@@ -92,6 +93,17 @@ def test_a_table_never_is_wider_than_the_terminal(columns, on_terminal, gateway)
     assert all(name in shown for name in names)
     assert shown.count("xxx") == 12
     assert "row 2" in shown
+
+
+@pytest.mark.parametrize(("columns", "beside"), [(20, False), (40, False), (80, True), (200, True)])
+def test_names_and_values_never_are_wider_than_the_terminal(columns, beside, on_terminal, gateway) -> None:
+    server = {f"a.name.of.{'n' * 20}": "".join(chr(ord("a") + n % 26) for n in range(120)), "short": "漢字" * 30}
+    gateway.answer("/v1/status", {"server": server})
+    shown = on_terminal("status", columns=columns, env={"NO_COLOR": "1"})
+    assert max(map(cell_len, shown.splitlines())) <= columns
+    together = "".join(line.strip() for line in shown.splitlines())
+    assert all(value in together for value in server.values())
+    assert ("server.short  " in shown) == beside
 
 
 def test_a_long_text_is_folded_and_complete(on_terminal, gateway) -> None:
