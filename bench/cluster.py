@@ -92,7 +92,7 @@ def gateway(bench: Cluster, place: int = 0, project: Path | None = None, **setti
 def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+        with contextlib.suppress(OSError):  # also of a parent whose workers do not serve yet
             if urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5).status == 200:
                 return
         time.sleep(0.1)
