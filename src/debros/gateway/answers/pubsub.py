@@ -1,13 +1,13 @@
 """Answers of the pub/sub routes."""
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 
 class TopicsAnswer(TypedDict):
-    """Topics in order, by their bare names; `subscribers` counts the WebSockets at this gateway, by topic."""
+    """Topics in order, by their bare names; `subscribers`, if asked for: how many WebSockets listen here to each."""
 
     topics: list[str]
-    subscribers: dict[str, int]
+    subscribers: NotRequired[dict[str, int]]
 
 
 class PresentMember(TypedDict):

@@ -32,8 +32,7 @@ _STATUS_TIMEOUT = 5.0  # seconds
 _QUEUED_LARGEST = 16
 _SCHEMES = {"ws": "http", "wss": "https"}
 _ENVELOPES = ("raw", "json")
-_PRESENCE = ("false", "true")
-_GAPS = _PRESENCE
+_SWITCH = ("false", "true")
 _ON_SLOW = tuple(one.value for one in OnSlow)
 _TAG = "Pub/sub"
 _SOCKET = {
@@ -94,10 +93,16 @@ async def publish(request: Request) -> Response:
     return json(answer)
 
 
-@describe(_TAG, TopicsAnswer)
+@describe(
+    _TAG,
+    TopicsAnswer,
+    parameters=(Parameter("subscribers", "`true` adds how many WebSockets listen", {"enum": list(_SWITCH)}),),
+    codes=frozenset({"invalid_parameter"}),
+)
 async def topics(request: Request) -> Response:
     """Answer the namespace's topics that somebody on this host listens to, in order, by their bare names."""
     held = services(request)
+    counted = choice(request.query_params, "subscribers", _SWITCH, "false") == "true"
     namespace = principal(request.scope).namespace
     subscribers = Counter(held.hub.topics(namespace))
     subscribers.update(await held.place.subscribers(namespace))
@@ -110,7 +115,9 @@ async def topics(request: Request) -> Response:
                 found |= {topic.removeprefix(scope) for topic in status.topics if topic.startswith(scope)}
     except (TimeoutError, P2PError, RelayUnavailable):
         pass  # what this gateway knows itself is a true answer too
-    answer: TopicsAnswer = {"topics": sorted(found), "subscribers": dict(subscribers)}
+    answer: TopicsAnswer = {"topics": sorted(found)}
+    if counted:
+        answer["subscribers"] = dict(subscribers)
     return json(answer)
 
 
@@ -146,12 +153,12 @@ async def presence(request: Request) -> Response:
         Parameter(
             "presence",
             "be present in the topic, and be told who comes and goes",
-            {"enum": list(_PRESENCE), "default": "false"},
+            {"enum": list(_SWITCH), "default": "false"},
         ),
         Parameter(
             "gaps",
             "be told where messages of other hosts may be missing",
-            {"enum": list(_GAPS), "default": "false"},
+            {"enum": list(_SWITCH), "default": "false"},
         ),
         Parameter("member_id", "with `presence`: what you are called in the topic"),
         Parameter("member_meta", "with `presence`: any JSON about you, for the others"),
@@ -224,13 +231,13 @@ def _options(scope: Scope, held: Services) -> SessionOptions:
         queue=config.pubsub.ws_queue,
         queue_bytes=_QUEUED_LARGEST * config.limits.max_message_bytes,
         member=_introduction(query, config.limits.max_member_bytes),
-        gaps=choice(query, "gaps", _GAPS, "false") == "true",
+        gaps=choice(query, "gaps", _SWITCH, "false") == "true",
     )
 
 
 def _introduction(query: QueryParams, max_bytes: int) -> Introduction | None:
     """Return who is present by the socket; None where presence is not asked for."""
-    if choice(query, "presence", _PRESENCE, "false") == "false":
+    if choice(query, "presence", _SWITCH, "false") == "false":
         return None
     meta = query.get("member_meta", "")
     if len(meta.encode()) > max_bytes:

@@ -40,7 +40,7 @@ async def test_topics_of_all_workers_are_listed_at_each(crew, name) -> None:
     for index, topic in ((0, "a"), (1, "a"), (1, "b")):
         await crew.socket(index, f"{name}-{topic}")
     for index in (0, 1):
-        answer = await (await crew.client(index)).get("/v1/pubsub/topics")
+        answer = await (await crew.client(index)).get("/v1/pubsub/topics?subscribers=true")
         assert {f"{name}-a", f"{name}-b"} <= set(answer.json()["topics"])
         found = answer.json()["subscribers"]
         assert (found[f"{name}-a"], found[f"{name}-b"]) == (2, 1)

@@ -9,7 +9,7 @@ let chosen = "";
 
 /** Ask for them, and show them, with those who are present in the one that is chosen. */
 export async function load() {
-  const { topics, subscribers } = await call("../pubsub/topics");
+  const { topics, subscribers } = await call("../pubsub/topics?subscribers=true");
   put(at("topics-summary"), topics.length ? `${count(topics.length, "topic")} on this host.` : "Nobody on this host listens to a topic.");
   fill(at("topics-rows"), topics, {
     key: (topic) => topic,
