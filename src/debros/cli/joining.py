@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import metadata
 from typing import TYPE_CHECKING
 
 from debros.hosts.membership.roles import third_party
@@ -14,8 +15,9 @@ _DOWNLOAD = f"https://github.com/DeBrosOfficial/network/releases/latest/download
 
 
 def by_download(invite: str) -> str:
-    """Return the command for a host with a network."""
-    return f"curl -sSL {_DOWNLOAD} | sudo bash -s -- --join {invite}"
+    """Return the command for a host with a network; it names this release, since members let in no other one."""
+    release = metadata.version("debros")
+    return f"curl -sSL {_DOWNLOAD} | sudo bash -s -- --version {release} --join {invite}"
 
 
 def by_bundle(invite: str, release: Path) -> str | None:

@@ -155,6 +155,7 @@ GATEWAY_MISTAKES = [
         lambda document: f"127.0.0.1:{document['listen_addr'].rpartition(':')[2]}",
         lambda document: f"must have another port than listen_addr ({document['listen_addr'].rpartition(':')[2]})",
     ),
+    _gateway("limits.max_message_bytes", 1_048_577, "must be between 1 and 1048576; got 1048577"),
     _gateway("workers", 0, "must be between 1 and 64, or auto; got 0"),
     _gateway("workers", "many", 'must be between 1 and 64, or auto; got "many"'),
     _gateway("client_namespace", "No", NOT_A_NAMESPACE),

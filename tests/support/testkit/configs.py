@@ -202,9 +202,9 @@ def gateways(draw, files, full=None):
 
 RATES = ("requests", "sign_in", "failures")
 COUNTS = (
-    *("max_body_bytes", "max_value_bytes", "max_message_bytes", "max_rows", "max_response_bytes", "max_sql_bytes"),
+    *("max_body_bytes", "max_value_bytes", "max_rows", "max_response_bytes", "max_sql_bytes"),
     *("max_statements", "max_tables", "max_idempotency_keys", "max_idempotency_bytes", "max_key_bytes"),
-    *("max_topic_bytes", "max_member_bytes", "max_connections", "max_sockets"),
+    *("max_topic_bytes", "max_topics", "max_member_bytes", "max_connections", "max_sockets"),
 )
 TIMEOUTS = ("read_timeout", "write_timeout", "header_timeout", "idle_timeout")
 LIFETIMES = ("access_token_lifetime", "refresh_token_lifetime", "nonce_lifetime", "signing_key_lifetime")
@@ -221,6 +221,7 @@ def _limits(full):
         {
             **dict.fromkeys(COUNTS, values.positive),
             **dict.fromkeys(TIMEOUTS, values.durations),
+            "max_message_bytes": st.integers(1, 1_048_576),
             "max_database_size": st.just(0) | values.positive,
             # Together at most 25 s, the defaults (0 s and 8 s) included.
             "drain_delay": values.milliseconds(0, 10_000),

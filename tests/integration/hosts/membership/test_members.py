@@ -2,6 +2,7 @@
 
 import json
 import time
+from importlib import metadata
 
 import pytest
 
@@ -114,7 +115,7 @@ def test_an_invite_as_json_and_what_to_do_with_it(host) -> None:
     assert document["address"].startswith("member.example:")
     assert document["members"] == 1
     done = host.invite()
-    assert f"sudo bash -s -- --join {done.stdout.strip()}" in done.stderr
+    assert f"sudo bash -s -- --version {metadata.version('debros')} --join {done.stdout.strip()}" in done.stderr
     assert "30 min" in done.stderr
     assert "Add two" in done.stderr
     host.systemctl("stop", "debros-enrol.service")
