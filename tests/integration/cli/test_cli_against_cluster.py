@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from testkit.wallets import Ethereum
+
 DEADLINE = 120  # seconds, for what has to happen
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
@@ -146,14 +148,31 @@ def test_other_names_of_the_same_gateway(run: Run, env: dict[str, str]) -> None:
 
 
 @pytest.mark.cluster
-def test_migrations_there_once(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "001_pets.sql").write_text("CREATE TABLE pets (name TEXT);\nINSERT INTO pets VALUES ('it''s; me');\n")
-    (tmp_path / "002_wrong.sql").write_text("INSERT INTO pets VALUES ('b');\nINSERT INTO nowhere VALUES (1);\n")
-    assert b"1\tpets\tpending" in run("migrate", "status", str(tmp_path)).stdout
-    done = run("migrate", "up", str(tmp_path))
+def test_migrations_there_once(run: Run, env: dict[str, str], tmp_path: Path) -> None:
+    key = tmp_path / "wallet.key"
+    key.touch(0o600)
+    key.write_text(Ethereum()._key.to_hex())
+    # A namespace of its own, since what was applied stays there, and credentials that no other test is to find.
+    own = env | {
+        "DEBROS_CREDENTIALS_FILE": str(tmp_path / "credentials.json"),
+        "DEBROS_GATEWAY_URL": f"http://localhost:{6001 + int(env['DEBROS_PORT_OFFSET'])}",
+        "DEBROS_NAMESPACE": "cli-migrations",
+        "DEBROS_WALLET_KEY_FILE": str(key),
+    }
+
+    def there(*words: str) -> subprocess.CompletedProcess[bytes]:
+        command = [sys.executable, "-m", "debros.cli.main", *words]
+        return subprocess.run(command, env=own, capture_output=True, timeout=DEADLINE, check=False)
+
+    files = tmp_path / "migrations"
+    files.mkdir()
+    (files / "001_pets.sql").write_text("CREATE TABLE pets (name TEXT);\nINSERT INTO pets VALUES ('it''s; me');\n")
+    (files / "002_wrong.sql").write_text("INSERT INTO pets VALUES ('b');\nINSERT INTO nowhere VALUES (1);\n")
+    assert b"1\tpets\tpending" in there("migrate", "status", str(files)).stdout
+    done = there("migrate", "up", str(files))
     assert done.returncode == 1
     assert b"002_wrong.sql: statement 2, line 2:" in done.stderr
-    assert run("query", "SELECT name FROM pets").stdout == b"name\nit's; me\n"
-    (tmp_path / "002_wrong.sql").unlink()
-    assert run("migrate", "up", str(tmp_path)).stderr == b"Nothing is pending\n"
+    assert there("query", "SELECT name FROM pets").stdout == b"name\nit's; me\n"
+    (files / "002_wrong.sql").unlink()
+    assert there("migrate", "up", str(files)).stderr == b"Nothing is pending\n"
     assert json.loads(run("peer-id", "--format", "json").stdout)["peer_id"].startswith("12D3KooW")

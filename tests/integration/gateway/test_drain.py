@@ -58,7 +58,7 @@ class Process:
             )
         )
         self.process = None
-        self._workers = workers
+        self.workers = workers
 
     async def start(self, *, wait):
         program = ("-m", "debros.gateway.main") if wait else ("-c", PATIENT)
@@ -68,8 +68,8 @@ class Process:
             )
         await self.until(lambda: "tables are ready" in self.log() or not wait)
         await self.until(lambda: self.figure("debros_gateway_requests_in_flight", 0))
-        if self._workers > 1:
-            await self.until(lambda: self.log().count("a worker serves") == self._workers)
+        if self.workers > 1:
+            await self.until(lambda: self.log().count("a worker serves") == self.workers)
         return self
 
     async def figure(self, name, value):
@@ -139,6 +139,7 @@ async def test_a_slow_request_is_finished_and_sockets_are_told(started, wire) ->
         with pytest.raises(ConnectionClosed) as closed:
             await ws.recv()
         assert closed.value.rcvd.code == 1012
+        await gateway.until(lambda: gateway.log().count("Shutting down") == gateway.workers)
         # Who asks on a connection that is there already hears that it drains, and comes back elsewhere.
         kept.write(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
         answer = await kept_reader.read()
@@ -182,7 +183,11 @@ async def test_a_load_balancer_gets_time_to_look_elsewhere(started) -> None:
             return answer.status_code == 503 and answer.json()["status"] == "draining"
 
         await gateway.until(draining)
-        assert (await client.get("/health")).json()["status"] == "draining"
+
+        async def here() -> bool:  # of several workers another one may answer on this connection, a moment later
+            return (await client.get("/health")).json()["status"] == "draining"
+
+        await gateway.until(here)
         # Everything is served all the same, to new connections as well.
         assert (await client.get("/livez")).status_code == 200
         async with connect(f"ws://127.0.0.1:{gateway.port}/v1/pubsub/ws?topic=t") as ws:
