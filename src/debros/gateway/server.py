@@ -85,13 +85,15 @@ class Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Stop at SIGINT and SIGTERM; a second one does not wait any more. SIGHUP reads the certificate again."""
-        before = {number: signal.signal(number, self.handle_exit) for number in _SIGNALS}
-        before[signal.SIGHUP] = signal.signal(signal.SIGHUP, self.handle_hangup)
+        before = {number: signal.signal(number, handler) for number, handler in self._handlers().items()}
         try:
             yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    def _handlers(self) -> dict[signal.Signals, Callable[[int, FrameType | None], None]]:
+        return {**dict.fromkeys(_SIGNALS, self.handle_exit), signal.SIGHUP: self.handle_hangup}
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
         """Begin to stop, or hurry up."""

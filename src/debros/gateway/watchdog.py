@@ -1,5 +1,6 @@
 """Telling systemd how the gateway is; its life signs are earned by an answered HTTP request."""
 
+import abc
 import asyncio
 import contextlib
 import socket
@@ -12,14 +13,51 @@ from debros.systemd import Notifier, watchdog
 
 TIMEOUT: Final = 10.0
 _ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - replaced, not bound
-REQUEST: Final = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nUser-Agent: debros-watchdog\r\nConnection: close\r\n\r\n"
-GOOD: Final = b"HTTP/1.1 200 "
+_REQUEST: Final = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nUser-Agent: debros-watchdog\r\nConnection: close\r\n\r\n"
+_GOOD: Final = b"HTTP/1.1 200 "
 
 
-class LivenessProbe:
-    """Asks the gateway, through its own door, whether it answers.
+class Probe(abc.ABC):
+    """Asks for `/livez`; how the question gets there is the subclass's.
 
     `/livez` looks at nothing behind the gateway: a database that is away is no reason to restart it.
+
+    Args:
+        timeout: seconds for the answer.
+    """
+
+    def __init__(self, timeout: float | None = None) -> None:
+        self._timeout = timeout or TIMEOUT
+
+    async def ask(self) -> str:
+        """Return what is wrong, "" when nothing is."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                answer = await self._get()
+        except TimeoutError:
+            return f"no answer within {self._timeout:g} s"
+        except OSError as error:
+            return str(error) or type(error).__name__
+        return "" if answer.startswith(_GOOD) else f"unexpected answer {answer[:40]!r}"
+
+    @abc.abstractmethod
+    async def _get(self) -> bytes:
+        """Return the first line of the answer."""
+
+    @staticmethod
+    async def _asked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        """Ask over a connection, which is closed then."""
+        try:
+            writer.write(_REQUEST)
+            return await reader.readline()
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+
+class LivenessProbe(Probe):
+    """Asks the gateway, through its own door, whether it answers.
 
     Args:
         listening: the socket whose address is asked.
@@ -36,22 +74,11 @@ class LivenessProbe:
         *,
         timeout: float | None = None,
     ) -> None:
+        super().__init__(timeout)
         self._family = listening.family
         self._address = _address_of(listening)
         self._state = state
         self._tls = _trusting() if tls else None
-        self._timeout = timeout or TIMEOUT
-
-    async def ask(self) -> str:
-        """Return what is wrong, "" when nothing is."""
-        try:
-            async with asyncio.timeout(self._timeout):
-                answer = await self._get()
-        except TimeoutError:
-            return f"no answer within {self._timeout:g} s"
-        except OSError as error:
-            return str(error) or type(error).__name__
-        return "" if answer.startswith(GOOD) else f"unexpected answer {answer[:40]!r}"
 
     async def _get(self) -> bytes:
         with socket.socket(self._family, socket.SOCK_STREAM) as sock:
@@ -74,14 +101,7 @@ class LivenessProbe:
 
     async def _exchange(self, sock: socket.socket) -> bytes:
         name = "localhost" if self._tls else None
-        reader, writer = await asyncio.open_connection(sock=sock.dup(), ssl=self._tls, server_hostname=name)
-        try:
-            writer.write(REQUEST)
-            return await reader.readline()
-        finally:
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
+        return await self._asked(*await asyncio.open_connection(sock=sock.dup(), ssl=self._tls, server_hostname=name))
 
 
 async def report(notifier: Notifier, *, check: Callable[[], Awaitable[str]], status: Callable[[], str]) -> None:

@@ -1,15 +1,14 @@
 """A worker asks itself whether it answers."""
 
 import asyncio
-import contextlib
 import socket
 from collections.abc import Callable
 
 from debros.gateway.protocols.http import BoundedHttp
-from debros.gateway.watchdog import GOOD, REQUEST, TIMEOUT
+from debros.gateway.watchdog import Probe
 
 
-class InnerProbe:
+class InnerProbe(Probe):
     """Asks for `/livez` over a pair of sockets of which the server has one end.
 
     Through the gateway's door, where a process alone asks itself (debros.gateway.watchdog), any worker may answer, and
@@ -21,32 +20,14 @@ class InnerProbe:
     """
 
     def __init__(self, new_protocol: Callable[[], BoundedHttp], *, timeout: float | None = None) -> None:
+        super().__init__(timeout)
         self._new = new_protocol
-        self._timeout = timeout or TIMEOUT
-
-    async def ask(self) -> str:
-        """Return what is wrong, "" when nothing is."""
-        try:
-            async with asyncio.timeout(self._timeout):
-                answer = await self._get()
-        except TimeoutError:
-            return f"no answer within {self._timeout:g} s"
-        except OSError as error:
-            return str(error) or type(error).__name__
-        return "" if answer.startswith(GOOD) else f"unexpected answer {answer[:40]!r}"
 
     async def _get(self) -> bytes:
         ours, theirs = socket.socketpair()
         theirs.setblocking(False)
         await asyncio.get_running_loop().connect_accepted_socket(self._protocol, theirs)
-        reader, writer = await asyncio.open_unix_connection(sock=ours)
-        try:
-            writer.write(REQUEST)
-            return await reader.readline()
-        finally:
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
+        return await self._asked(*await asyncio.open_unix_connection(sock=ours))
 
     def _protocol(self) -> asyncio.Protocol:
         made = self._new()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -195,7 +196,7 @@ class Writes:
             request = loop.create_task(self._deliver(batch))
             self._under_way.add(request)
             timer = loop.call_later(_STALLED, self._note_stalled, request)
-            request.add_done_callback(lambda request, timer=timer: self._note_over(request, timer))  # type: ignore[misc] # mypy infers no lambda with a default
+            request.add_done_callback(partial(self._note_over, timer))
             while len(self._under_way) - len(self._stalled) >= self._at_once or len(self._under_way) >= _MOST_UNDER_WAY:
                 self._progress.clear()
                 await self._progress.wait()
@@ -205,7 +206,7 @@ class Writes:
         self._stalled.add(request)
         self._progress.set()
 
-    def _note_over(self, request: asyncio.Task[None], timer: asyncio.TimerHandle) -> None:
+    def _note_over(self, timer: asyncio.TimerHandle, request: asyncio.Task[None]) -> None:
         timer.cancel()
         self._under_way.discard(request)
         self._stalled.discard(request)
