@@ -6,10 +6,13 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 from debros.journal import Journal
 from debros.logrender import Console, Json, entry, journal_fields
+
+# How a line of a stack trace begins, as the standard library's `traceback` writes it.
+_FRAME: Final = '\n  File "'
 
 
 class RateLimit(logging.Filter):
@@ -56,6 +59,8 @@ class RateLimit(logging.Filter):
 class OneLine(logging.Filter):
     """Takes the stack traces off the records of one logger: what libp2p says when a peer hangs up is no defect of ours.
 
+    Some of them stand in the message itself; then its first line, which names the error, is what stays.
+
     Args:
         name: the logger; those below it are meant as well.
     """
@@ -64,6 +69,8 @@ class OneLine(logging.Filter):
         """Let every record pass."""
         if super().filter(record):
             record.exc_info = record.exc_text = None
+            if _FRAME in (message := record.getMessage()):
+                record.msg, record.args = message.partition("\n")[0], None
         return True
 
 

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import threading
+import traceback
 
 import pytest
 import structlog
@@ -514,6 +515,20 @@ class TestOneLine:
 
     def test_a_peer_causes_no_stack_trace(self):
         assert not self.fail("libp2p.host", "info")
+
+    def test_nor_one_within_the_text_of_a_message(self):
+        stream = configure(form="json", level="info")
+        try:
+            b"\xff".decode()
+        except UnicodeDecodeError as error:
+            trace = traceback.format_exc()
+            logging.getLogger("libp2p.swarm").warning("no answer from %s: %r\n%s", "peer", error, trace[-60:])
+            logging.getLogger("libp2p.swarm").warning("no answer from %s: %s\n%s", "peer", error, trace)
+            logging.getLogger("libp2p.host").warning("no stream:\n refused")
+        cut, whole, lines = (entry["event"] for entry in entries(stream))
+        assert cut.startswith("no answer from peer: UnicodeDecodeError(")
+        assert whole == "no answer from peer: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"
+        assert lines == "no stream:\n refused"
 
     def test_who_looks_for_a_defect_gets_it(self):
         assert self.fail("libp2p.host", "debug")
