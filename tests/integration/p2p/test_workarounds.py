@@ -8,13 +8,18 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 import pytest
 import trio
 from libp2p.custom_types import TProtocol
+from libp2p.identity.identify.pb.identify_pb2 import Identify
 from libp2p.peer.id import ID
 from libp2p.pubsub.gossipsub import PROTOCOL_ID_V11
+from libp2p.pubsub.pb import rpc_pb2
+from libp2p.utils import encode_varint_prefixed
+from multiaddr import Multiaddr
 
 from debros.identity import Identity
 from debros.p2p import workarounds
 from debros.p2p.network import Network
 from debros.p2p.protocol import P2PError
+from debros.p2p.workarounds.forgetting import MAX_PROTOCOLS
 from testkit.endurance.rogues import ATTACKS, TOPIC, ignore_flow_control
 from testkit.nodes import eventually, path_opens
 
@@ -158,7 +163,9 @@ def test_an_address_that_a_stranger_told_is_not_dialed():
             stranger._host.turned_away.remove(node.peer_id)  # it would be let in
             connector = node._host._network.auto_connector
             connector._started = True
-            connector._recent_disconnects.clear()
+            node._host.libp2p.get_peerstore().add_addrs(
+                ID.from_string(stranger.peer_id), [Multiaddr(told(stranger))], ttl=7200
+            )  # as if it had not been forgotten
             await connector.maybe_connect()
             assert node.peer_count() == 0
             await node.connect(stranger.addresses()[0])  # by an operator
@@ -166,6 +173,61 @@ def test_an_address_that_a_stranger_told_is_not_dialed():
 
     def told(other):
         return other.addresses()[0].partition("/p2p/")[0]
+
+    trio.run(main)
+
+
+def test_what_a_peer_says_of_itself_is_bounded_and_forgotten():
+    # Upstream stores all of it, for a thousand peers that have gone, and their ids for ever.
+    told = Identify(protocols=[f"/{number}" for number in range(50_000)], listen_addrs=[bytes(300_000)])
+
+    async def boast(node, store):
+        async with network() as boaster:
+            peer = ID.from_string(boaster.peer_id)
+            await boaster.connect(node.addresses()[0])
+            # Identify, which the node asks for, comes first.
+            await wait_for(lambda: node._host.announced_by(boaster.peer_id))
+            push = [TProtocol("/ipfs/id/push/1.0.0")]
+            stream = await boaster._host.libp2p.new_stream(ID.from_string(node.peer_id), push)
+            await stream.write(encode_varint_prefixed(told.SerializeToString()))
+            await wait_for(lambda: "/99" in store.get_protocols(peer))
+            assert len(store.get_protocols(peer)) == MAX_PROTOCOLS
+        await wait_for(lambda: node.peer_count() == 0)
+        await wait_for(lambda: not store.has_peer(peer))
+
+    async def main():
+        async with network() as node:
+            store = node._host.libp2p.get_peerstore()
+            before = len(store.peer_data_map)
+            for _ in range(3):
+                await boast(node, store)
+            assert len(store.peer_data_map) == before
+            assert not node._host._network.auto_connector._recent_disconnects
+
+    trio.run(main)
+
+
+def test_a_long_list_of_topics_starts_no_tasks():
+    # Upstream starts three for each topic.
+    async def main():
+        async with network() as node, network() as follower:
+            await follower.connect(node.addresses()[0])
+            await node.follow(TOPIC)
+            subscriptions = [rpc_pb2.RPC.SubOpts(subscribe=True, topicid=f"t{number}") for number in range(4000)]
+            pubsub, most = node._pubsub._pubsub, 0
+            last = pubsub._on_subscription
+
+            def count(topic):
+                nonlocal most
+                most = max(most, trio.lowlevel.current_statistics().tasks_living)
+                last(topic)
+
+            pubsub._on_subscription = count
+            stream = await follower._host.libp2p.new_stream(ID.from_string(node.peer_id), [PROTOCOL_ID_V11])
+            await stream.write(encode_varint_prefixed(rpc_pb2.RPC(subscriptions=subscriptions).SerializeToString()))
+            await wait_for(lambda: "t3999" in pubsub.peer_topics)
+            assert most < 1000
+            await delivers(node, follower)
 
     trio.run(main)
 

@@ -16,7 +16,18 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     import libp2p  # noqa: F401 - the first import is what warns
 
-from debros.p2p.workarounds import containment, dialing, health, identify, inbound, memory, queues, reconnect, speed
+from debros.p2p.workarounds import (
+    containment,
+    dialing,
+    forgetting,
+    health,
+    identify,
+    inbound,
+    memory,
+    queues,
+    reconnect,
+    speed,
+)
 
 LIBP2P_VERSION: Final = "0.8.1"
 
@@ -47,7 +58,7 @@ def apply_all() -> None:
     """
     check_version()
     if not _applied:
-        for module in (containment, dialing, health, identify, inbound, memory, queues, reconnect, speed):
+        for module in (containment, dialing, forgetting, health, identify, inbound, memory, queues, reconnect, speed):
             module.apply()
         _applied.append(True)
 

@@ -8,6 +8,7 @@
 * A topic followed or left while a new peer's hello is being written stands neither in the hello nor is it announced
   to that peer, which is not registered yet: the two never hear each other (1 of 60 at a random moment of the dial).
 * When a stream to a connected peer fails, upstream forgets what the peer subscribed to, for good.
+* Three tasks are started for each topic of a peer's list, 49,000 for the longest; here one for each we follow.
 * Local subscriptions drop beyond 32 waiting messages; here a message goes straight to `on_message`.
 """
 
@@ -27,7 +28,7 @@ from debros.p2p.workarounds.queues import MAX_RPC_BYTES
 _log = logs.get(__name__)
 
 # Longer names are not ours (the contract: 63 for a namespace, 256 for a topic) and would only fill memory.
-MAX_TOPIC_BYTES: Final = 1024
+MAX_TOPIC_BYTES: Final = 512
 # A busy gateway follows one topic per room; upstream's 100 would silence the rest.
 MAX_TOPICS_PER_PEER: Final = 16_384
 
@@ -148,10 +149,21 @@ class Pubsub(upstream.Pubsub):
         topic = sub_message.topicid
         if len(topic.encode()) > MAX_TOPIC_BYTES:
             return
-        super().handle_subscription(origin_id, sub_message)
         if sub_message.subscribe:
+            self._note_subscription(origin_id, topic)
             self._replay(origin_id, topic)
+        else:
+            self._forget_subscription(origin_id, topic)
         self._on_subscription(topic)
+
+    def _note_subscription(self, peer: Any, topic: str) -> None:
+        followed = self._peer_subscription_count.get(peer, 0)
+        if peer in self.peer_topics.get(topic, ()) or followed >= self.max_subscriptions_per_peer:
+            return
+        self.peer_topics.setdefault(topic, set()).add(peer)
+        self._peer_subscription_count[peer] = followed + 1
+        if topic in self.router.mesh and self.manager.is_running:
+            self.manager.run_task(self.router.on_peer_subscribed, peer, topic)
 
     def _forget_all_subscriptions(self, peer_id: Any) -> None:
         topics = [topic for topic, peers in self.peer_topics.items() if peer_id in peers]
