@@ -16,6 +16,7 @@ from debros.node.monitor import Monitor
 from debros.node.roll import Roll
 from debros.node.selfcheck import SelfCheck
 from debros.p2p.addresses import split_peer
+from debros.p2p.lasting import lasting
 from debros.p2p.network import Listener, Network
 from debros.p2p.server import SocketServer
 from debros.p2p.state import NodeStatus
@@ -100,12 +101,12 @@ class Service:
                 peer_info=str(path),
                 p2p_socket=str(self._config.node.p2p_socket),
             )
-            nursery.start_soon(self._monitor.run)
-            nursery.start_soon(self._members.run)
+            nursery.start_soon(lasting, "monitor", self._monitor.run)
+            nursery.start_soon(lasting, "members", self._members.run)
             listener = Listener(self._roll.accepts, self._roll.hear, self._heart.somebody_listens)
             await self._network.listen(heartbeat.TOPIC, listener)
-            nursery.start_soon(self._heart.run)
-            nursery.start_soon(self._watch_others)
+            nursery.start_soon(lasting, "heartbeat", self._heart.run)
+            nursery.start_soon(lasting, "roll", self._watch_others)
             self._notifier.ready(self._line())
             nursery.start_soon(self._report)
             ready()

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import trio
@@ -13,6 +14,7 @@ from debros.p2p.addresses import split_peer
 from debros.p2p.discovery import Discovery
 from debros.p2p.exchange import Exchange
 from debros.p2p.host import Host
+from debros.p2p.lasting import lasting
 from debros.p2p.learned import Learned
 from debros.p2p.protocol import CONNECT_SECONDS, P2PError
 from debros.p2p.pubsub import PubSub
@@ -107,10 +109,11 @@ class Network:
             ListenError: see :meth:`Host.run`.
         """
         async with self._host.run(), self._pubsub.run(), trio.open_nursery() as nursery:
-            nursery.start_soon(self._topics.run)
-            nursery.start_soon(bootstrap.keep_connected, self._host, self._bootstrap_peers)
+            nursery.start_soon(lasting, "topics", self._topics.run)
+            keep_connected = partial(bootstrap.keep_connected, self._host, self._bootstrap_peers)
+            nursery.start_soon(lasting, "bootstrap", keep_connected)
             if self._discovery is not None:
-                nursery.start_soon(self._discovery.run)
+                nursery.start_soon(lasting, "discovery", self._discovery.run)
             yield
             nursery.cancel_scope.cancel()
 

@@ -3,12 +3,17 @@
 Upstream, the first task that fails cancels its whole service (the swarm or pubsub), and so the node. Seven inputs
 of any authenticated peer reach that point: invalid UTF-8 in a stream's protocol negotiation, garbage on a meshsub
 stream, a pubsub message with a bad key or sender, an exception in an application's handler.
+
+Nor may many tasks: for each one upstream looks through all others for the one that started it, so that thousands
+take minutes of processor time; it refuses the 1,001st child of a task, and of nested ones the 1,000th, with an error
+in the service's own loop. Here they are the nursery's tasks, and nothing else is kept of them.
 """
 
 from typing import Any
 
 import trio
 from libp2p.host.basic_host import BasicHost
+from libp2p.tools.anyio_service.exceptions import LifecycleError
 from libp2p.tools.anyio_service.trio_manager import TrioManager
 
 from debros import logs
@@ -43,8 +48,10 @@ def _contain_service_tasks() -> None:
         if daemon or _internal:  # the service's own loops: without them it is dead and must be seen to be
             original(self, task, *args, daemon=daemon, name=name, _internal=_internal)
             return
+        if self._task_nursery is None or not self.is_running:
+            raise LifecycleError("a task cannot be started in a service that does not run")
 
-        async def contained(*args: Any) -> None:
+        async def contained() -> None:
             try:
                 await task(*args)
             except Exception as error:  # noqa: BLE001 - see the module
@@ -53,7 +60,7 @@ def _contain_service_tasks() -> None:
                 if task.__name__ == "start" and hasattr(owner, "close"):  # a connection's reader: drop that connection
                     await _quietly(owner.close)
 
-        original(self, contained, *args, name=name or getattr(task, "__qualname__", None))
+        self._task_nursery.start_soon(contained, name=name or getattr(task, "__qualname__", None))
 
     original = replace(TrioManager, "run_task", run_task)
 

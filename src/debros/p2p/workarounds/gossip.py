@@ -18,6 +18,8 @@ from libp2p.pubsub import gossipsub
 from libp2p.pubsub.mcache import MessageCache
 from libp2p.pubsub.pb import rpc_pb2
 
+from debros.p2p.lasting import lasting
+
 # Bodies kept for peers that ask again or come back; beyond it the oldest go first.
 _CACHE_BYTES: Final = 64 * 1024 * 1024
 _REPLAY_BYTES: Final = 256 * 1024
@@ -43,6 +45,10 @@ class Router(gossipsub.GossipSub):
         )
         self.graft_flood_threshold = 0.0  # or a GRAFT soon after a PRUNE is refused
         self.mcache = _OrderedCache(self.mcache.window_size, self.mcache.history_size)
+
+    async def heartbeat(self) -> None:
+        """Keep meshes and cache, beat by beat; what one beat stumbles over does not end the node."""
+        await lasting("gossip", super().heartbeat)
 
     async def publish(self, msg_forwarder: Any, pubsub_msg: rpc_pb2.Message) -> None:
         """Pass a message on; every book upstream keeps beside the message cache is left out."""
