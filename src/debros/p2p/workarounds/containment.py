@@ -5,8 +5,8 @@ of any authenticated peer reach that point: invalid UTF-8 in a stream's protocol
 stream, a pubsub message with a bad key or sender, an exception in an application's handler.
 
 Nor may many tasks: for each one upstream looks through all others for the one that started it, so that thousands
-take minutes of processor time; it refuses the 1,001st child of a task, and of nested ones the 1,000th, with an error
-in the service's own loop. Here they are the nursery's tasks, and nothing else is kept of them.
+take minutes of processor time; it refuses the 1,001st child of a task with an error in the service's own loop. Here
+they are the nursery's tasks, and nothing else is kept of them.
 """
 
 from typing import Any

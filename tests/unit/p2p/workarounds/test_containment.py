@@ -45,23 +45,6 @@ def test_a_loop_may_start_more_tasks_than_a_thousand():
     run(start)
 
 
-def test_tasks_may_start_each_other_as_deep_as_they_like():
-    # Upstream walks down recursively from the first to find the one that starts another.
-    async def start(service):
-        bottom = trio.Event()
-
-        async def go_down(left):
-            if left:
-                service.manager.run_task(go_down, left - 1)
-                await trio.sleep_forever()
-            bottom.set()
-
-        service.manager.run_task(go_down, 1500)
-        await bottom.wait()
-
-    run(start)
-
-
 def test_a_task_that_fails_ends_nothing_else():
     async def start(service):
         async def fail():
