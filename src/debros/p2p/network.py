@@ -74,14 +74,14 @@ class Network:
         self.is_member: Callable[[str], bool] = lambda _peer: False
         self.on_message: Callable[[str, bytes, str, int], None] = lambda *_: None
         self._bootstrap_peers = tuple(bootstrap_peers)
-        bootstrap_ids = {split_peer(address)[1] for address in bootstrap_peers}
+        self._bootstrap_ids = {split_peer(address)[1] for address in bootstrap_peers}
         self._listeners: dict[str, Listener] = {}
         self._host = Host(
             identity,
             listen=listen,
             announce_host=announce_host,
             max_connections=max_connections,
-            protected=lambda peer: peer in bootstrap_ids or self.is_member(peer),
+            protected=self._is_protected,
             on_disconnect=self._peer_disconnected,
         )
         self._discovery: Discovery | None = None
@@ -99,7 +99,7 @@ class Network:
             on_peers_changed=self._peers_changed,
             accepts=self._accepts,
         )
-        self._topics = Topics(self._pubsub, linger=topic_linger, relay=relay)
+        self._topics = Topics(self._pubsub, linger=topic_linger, relay=relay, is_member=self._is_protected)
 
     @asynccontextmanager
     async def run(self) -> AsyncIterator[None]:
@@ -116,6 +116,10 @@ class Network:
                 nursery.start_soon(lasting, "discovery", self._discovery.run)
             yield
             nursery.cancel_scope.cancel()
+
+    def _is_protected(self, peer: object) -> bool:
+        peer_id = str(peer)
+        return peer_id in self._bootstrap_ids or self.is_member(peer_id)
 
     async def publish(self, topic: str, data: bytes) -> None:
         """Send to every peer that follows the topic; returns once GossipSub has it. See :meth:`PubSub.publish`."""

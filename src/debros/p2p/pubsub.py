@@ -1,6 +1,6 @@
 """GossipSub with back-pressure: publishing waits for peers that are behind, but not for ever."""
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Hashable
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -77,7 +77,7 @@ class PubSub:
         """Tell peers that we follow `name` without following it."""
         await self._pubsub.announce(name, on=on)
 
-    def followers(self, name: str) -> Collection[object]:
+    def followers(self, name: str) -> Collection[Hashable]:
         """The peers that follow or announce `name`."""
         return self._pubsub.peer_topics.get(name, set())
 

@@ -1,48 +1,42 @@
 """Which topics this node follows: those of its own clients, and those it relays for peers.
 
 GossipSub forwards only what a node itself follows, so two hosts that are connected through a third one hear each
-other only if the third follows their topics too. A node therefore follows what its peers follow. So that two relays
-do not keep each other subscribed for ever, a relay announces its distance to the nearest interested node under a
-second name (``debros-relay/2/<topic>``, which nothing is ever sent to): distances over `MAX_DISTANCE` do not count.
-A peer that announces no distance, for instance plain js-libp2p, is interested itself.
+other only if the third follows their topics too. A node therefore follows what its peers follow, as far as
+`distances` says that somebody is interested, and as many for strangers as `accounts` allows.
 
 A topic nobody wants any more is kept for `linger` seconds: unsubscribe followed by subscribe costs messages.
 """
 
-from collections.abc import Collection
+import math
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass
+from enum import Enum, auto
+from itertools import islice
 from typing import Final, Protocol
 
 import trio
 
 from debros import logs
+from debros.p2p.accounts import Accounts
+from debros.p2p.distances import MAX_DISTANCE, base_topic, marker, nearest
 
 _log = logs.get(__name__)
 
-# Relays between two interested hosts; hosts of a cluster are connected directly, clients through one node.
-MAX_DISTANCE: Final = 3
-# Only application topics are relayed (ns::<namespace>::<topic>), and not more than a heartbeat can look after.
+# Only application topics are relayed (ns::<namespace>::<topic>).
 RELAYED_PREFIX: Final = "ns::"
-MAX_RELAYED: Final = 4096
+# Topics left in one round; each is two announcements to every peer.
+MAX_LEFT: Final = 256
+# Names remembered of topics for which there was no place.
+MAX_REFUSED: Final = 16_384
 
+_QUIET: Final = 60.0  # seconds between two lines of the log about refused topics
 _LINGERING: Final = MAX_DISTANCE  # announced while nobody wants it: keeps nobody else interested
-
-
-def marker(distance: int, topic: str) -> str:
-    """The name under which a relay announces its distance to a topic's nearest interested node."""
-    return f"debros-relay/{distance}/{topic}"
-
-
-def base_topic(name: str) -> str:
-    """The topic a name announced by a peer is about: itself, or what follows a distance."""
-    parts = name.split("/", 2)
-    return parts[2] if parts[0] == "debros-relay" and len(parts) == 3 else name
 
 
 class Gossip(Protocol):
     """What is needed of pubsub."""
 
-    def followers(self, name: str) -> Collection[object]:
+    def followers(self, name: str) -> Collection[Hashable]:
         """The connected peers that announced `name`."""
 
     async def join(self, topic: str) -> None:
@@ -62,6 +56,12 @@ class _State:
     idle_since: float | None = None
 
 
+class _Place(Enum):
+    FOUND = auto()  # or not needed
+    LATER = auto()
+    NONE = auto()
+
+
 class Topics:
     """Follows and leaves topics as clients and peers come and go.
 
@@ -69,14 +69,26 @@ class Topics:
         gossip: does it.
         linger: seconds a topic nobody wants is kept.
         relay: whether to follow what peers follow; a client-only daemon does not.
+        is_member: whether a peer is of the cluster; for others, topics are relayed within limits (`accounts`).
     """
 
-    def __init__(self, gossip: Gossip, *, linger: float, relay: bool = True) -> None:
+    def __init__(
+        self,
+        gossip: Gossip,
+        *,
+        linger: float,
+        relay: bool = True,
+        is_member: Callable[[Hashable], bool] = lambda _peer: False,
+    ) -> None:
         self._gossip = gossip
         self._linger = linger
         self._relay = relay
+        self._is_member = is_member
+        self._accounts = Accounts(trio.current_time)
         self._followed: dict[str, _State] = {}
-        self._changed: set[str] = set()
+        self._changed: dict[str, None] = {}  # in the order in which they did
+        self._refused: dict[str, None] = {}  # looked at again when others are left
+        self._quiet_until = -math.inf
         self._wake = trio.Event()
         self._lock = trio.Lock()
 
@@ -98,7 +110,7 @@ class Topics:
         """A peer began or ceased to announce `name`; it is looked at soon."""
         topic = base_topic(name)
         if topic in self._followed or (self._relay and topic.startswith(RELAYED_PREFIX)):
-            self._changed.add(topic)
+            self._changed[topic] = None
             self._wake.set()
 
     async def run(self) -> None:
@@ -108,28 +120,62 @@ class Topics:
                 await self._wake.wait()
                 await trio.sleep(0.02)  # a hello announces many topics, and a topic after its distance
             self._wake = trio.Event()
-            changed, self._changed = self._changed, set()
-            async with self._lock:
-                for topic in changed:
-                    await self._look_at(topic)
-                await self._let_go()
+            await self._look_at_changed()
+            await self._let_go()
 
-    async def _look_at(self, topic: str) -> None:
+    async def _look_at_changed(self) -> None:
+        postponed: dict[str, None] = {}
+        refused: dict[str, None] = {}
+        for _ in range(len(self._changed)):
+            topic = next(iter(self._changed))
+            del self._changed[topic]
+            async with self._lock:  # for one at a time: clients want topics meanwhile
+                place = await self._look_at(topic)
+            if place is not _Place.FOUND:
+                (postponed if place is _Place.LATER else refused)[topic] = None
+        self._changed |= postponed
+        self._refused |= dict(islice(refused.items(), max(0, MAX_REFUSED - len(self._refused))))
+        if refused and trio.current_time() >= self._quiet_until:
+            self._quiet_until = trio.current_time() + _QUIET
+            _log.warning("topics of strangers are not relayed: they follow too many", topics=len(refused))
+
+    async def _look_at(self, topic: str) -> _Place:
         state = self._followed.get(topic)
         if state is None:
             if not self._relay or self._distance(topic) > MAX_DISTANCE:
-                return
-            if len(self._followed) >= MAX_RELAYED:
-                _log.warning("not relaying a topic: too many are followed already", limit=MAX_RELAYED)
-                return
+                return _Place.FOUND
+            if (place := await self._make_place(topic)) is not _Place.FOUND:
+                return place
             state = self._followed[topic] = _State()
         await self._settle(topic, state)
+        return _Place.FOUND
+
+    async def _make_place(self, topic: str) -> _Place:
+        if (stranger := self._cause(topic)) is None:
+            return _Place.FOUND
+        giving_way = self._accounts.place(stranger)
+        if giving_way is None:
+            return _Place.NONE
+        if not self._accounts.in_time():
+            return _Place.LATER
+        if giving_way:
+            await self._leave(giving_way)
+        return _Place.FOUND
+
+    def _cause(self, topic: str) -> Hashable | None:
+        """The stranger for whom a topic is relayed; None when a member wants it too, or nobody does any more."""
+        _, peers = nearest(self._gossip.followers, topic)
+        if any(self._is_member(peer) for peer in peers):
+            return None
+        payer = self._accounts.payer(topic)
+        return payer if payer in peers else next(iter(peers), None)
 
     async def _settle(self, topic: str, state: _State) -> None:
         distance = 0 if state.wanted_here else self._distance(topic) if self._relay else MAX_DISTANCE + 1
         if distance <= MAX_DISTANCE:
             state.idle_since = None
-        else:
+            self._accounts.charge(topic, None if state.wanted_here else self._cause(topic))
+        else:  # and stays on the account it is on
             distance = _LINGERING
             if state.idle_since is None:
                 state.idle_since = trio.current_time()
@@ -142,20 +188,25 @@ class Topics:
         state.distance = distance
 
     def _distance(self, topic: str) -> int:
-        followers = set(self._gossip.followers(topic))
-        relays: set[object] = set()
-        nearest = MAX_DISTANCE + 1
-        for distance in range(1, MAX_DISTANCE + 1):
-            at_distance = followers.intersection(self._gossip.followers(marker(distance, topic)))
-            if at_distance - relays:
-                nearest = min(nearest, distance + 1)
-            relays |= at_distance
-        return 1 if followers - relays else nearest
+        return nearest(self._gossip.followers, topic)[0]
 
     async def _let_go(self) -> None:
         now = trio.current_time()
-        for topic, state in list(self._followed.items()):
-            if state.idle_since is not None and now - state.idle_since >= self._linger:
-                del self._followed[topic]
-                await self._gossip.leave(topic)
-                await self._gossip.announce(marker(state.distance, topic), on=False)
+        idle = (name for name, state in self._followed.items() if _is_over(state, now - self._linger))
+        for topic in list(islice(idle, MAX_LEFT)):
+            async with self._lock:
+                if topic in self._followed and _is_over(self._followed[topic], now - self._linger):
+                    await self._leave(topic)
+                    if self._refused:
+                        del self._refused[oldest := next(iter(self._refused))]
+                        self._changed[oldest] = None
+
+    async def _leave(self, topic: str) -> None:
+        self._accounts.charge(topic, None)
+        state = self._followed.pop(topic)
+        await self._gossip.leave(topic)
+        await self._gossip.announce(marker(state.distance, topic), on=False)
+
+
+def _is_over(state: _State, since: float) -> bool:
+    return state.idle_since is not None and state.idle_since <= since

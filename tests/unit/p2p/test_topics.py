@@ -1,7 +1,9 @@
 import trio
 import trio.testing
 
-from debros.p2p.topics import MAX_DISTANCE, Topics, base_topic, marker
+from debros.p2p import accounts
+from debros.p2p.distances import MAX_DISTANCE, marker
+from debros.p2p.topics import Topics
 
 TOPIC = "ns::shop::orders"
 
@@ -9,11 +11,14 @@ TOPIC = "ns::shop::orders"
 class World:
     """Nodes whose announcements reach their neighbours at once."""
 
-    def __init__(self, links, *, linger=60.0, relay=True):
+    def __init__(self, links, *, linger=60.0, relay=True, members=(), most=accounts.MOST, share=accounts.SHARE):
         self.links = links
         self.announced = {name: set() for pair in links for name in pair}
         self.joined = {name: set() for name in self.announced}
-        self.topics = {name: Topics(Side(self, name), linger=linger, relay=relay) for name in self.announced}
+        settings = {"linger": linger, "relay": relay, "is_member": members.__contains__}
+        self.topics = {name: Topics(Side(self, name), **settings) for name in self.announced}
+        for topics in self.topics.values():
+            topics._accounts = accounts.Accounts(trio.current_time, most=most, share=share)
 
     def neighbours(self, name):
         return {other for pair in self.links if name in pair for other in pair if other != name}
@@ -65,11 +70,6 @@ def run(world, scenario):
             nursery.cancel_scope.cancel()
 
     trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
-
-
-def test_base_topic():
-    assert base_topic(TOPIC) == TOPIC
-    assert base_topic(marker(2, "ns::a::b/c")) == "ns::a::b/c"
 
 
 def test_a_topic_is_followed_at_once_and_left_after_the_linger():
@@ -158,5 +158,94 @@ def test_only_application_topics_are_relayed():
         await world.topics["a"].want("debug")
         await trio.sleep(5)
         assert world.joined["b"] == set()
+
+    run(world, scenario)
+
+
+def flood(count, name="flood"):
+    return [f"ns::{name}::{number}" for number in range(count)]
+
+
+async def want_all(world, name, topics):
+    for topic in topics:
+        await world.topics[name].want(topic)
+
+
+def test_a_stranger_has_a_share():
+    world = World([("stranger", "b")], share=10)
+
+    async def scenario():
+        topics = flood(15)
+        await want_all(world, "stranger", topics)
+        await trio.sleep(60)
+        assert world.joined["b"] == set(topics[:10])
+
+    run(world, scenario)
+
+
+def test_topics_of_strangers_begin_in_time(monkeypatch):
+    monkeypatch.setattr(accounts, "BURST", 5)
+    monkeypatch.setattr(accounts, "PER_SECOND", 2)
+    world = World([("stranger", "b")])
+
+    async def scenario():
+        await want_all(world, "stranger", flood(20))
+        await trio.sleep(0.9)
+        assert 5 <= len(world.joined["b"]) < 8
+        await trio.sleep(20)
+        assert world.joined["b"] == set(flood(20))
+
+    run(world, scenario)
+
+
+def test_who_has_the_most_gives_way_and_members_are_not_counted():
+    flooders = [f"flooder{number}" for number in range(5)]
+    links = [(name, "b") for name in (*flooders, "modest", "member")]
+    world = World(links, members=["member"], most=40, share=10)
+
+    async def scenario():
+        for name in flooders:
+            await want_all(world, name, flood(11, name))
+            await trio.sleep(5)
+        assert len(world.joined["b"]) == 40
+        modest, of_member = flood(5, "modest"), flood(30, "member")
+        await want_all(world, "modest", modest)
+        await want_all(world, "member", of_member)
+        await trio.sleep(5)
+        assert world.joined["b"].issuperset([*modest, *of_member])
+        shares = [sum(f"ns::{name}::" in topic for topic in world.joined["b"]) for name in flooders]
+        assert sum(shares) == 40 - len(modest)
+        assert max(shares) - min(shares) <= 2
+
+    run(world, scenario)
+
+
+def test_a_topic_without_a_place_is_relayed_when_others_have_gone():
+    world = World([("stranger", "b")], linger=5, share=10)
+
+    async def scenario():
+        topics = flood(13)
+        await want_all(world, "stranger", topics)
+        await trio.sleep(10)
+        assert topics[-1] not in world.joined["b"]
+        for topic in topics[:5]:
+            await world.topics["stranger"].release(topic)
+        await trio.sleep(60)
+        assert world.joined["b"] == set(topics[5:])
+
+    run(world, scenario)
+
+
+def test_a_topic_that_a_member_wants_too_is_on_nobodys_account():
+    world = World([("stranger", "b"), ("member", "b")], members=["member"], linger=5, share=10)
+
+    async def scenario():
+        shared = flood(10, "shared")
+        await want_all(world, "stranger", shared)
+        await trio.sleep(5)
+        await want_all(world, "member", shared)
+        await want_all(world, "stranger", flood(5, "own"))
+        await trio.sleep(5)
+        assert world.joined["b"] == {*shared, *flood(5, "own")}
 
     run(world, scenario)

@@ -85,6 +85,15 @@ async def flood_with_forgeries(host, peer):
         await stream.write(encode_varint_prefixed(rpc_pb2.RPC(publish=[forged]).SerializeToString()))
 
 
+async def follow_ever_more(host, peer):
+    """Topics of applications, which the node relays: new ones all the time."""
+    stream = await host.new_stream(peer, [PROTOCOL_ID_V11])
+    for _ in range(3):
+        names = (f"ns::{os.urandom(4).hex()}::{number}" for number in range(500))
+        following = [rpc_pb2.RPC.SubOpts(subscribe=True, topicid=name) for name in names]
+        await stream.write(encode_varint_prefixed(rpc_pb2.RPC(subscriptions=following).SerializeToString()))
+
+
 def _identify():
     told = identify_pb2.Identify(
         agent_version="x",
@@ -92,7 +101,7 @@ def _identify():
         listen_addrs=[b"\xff\xff\xff"],
         observed_addr=b"\x99\x99",
         signedPeerRecord=os.urandom(80),
-        protocols=["/a"] * 5000,
+        protocols=["/a"] * 50_000,
     )
     return encode_varint_prefixed(told.SerializeToString())
 
@@ -115,6 +124,7 @@ ATTACKS = (
     rpc(control=rpc_pb2.ControlMessage(idontwant=[rpc_pb2.ControlIDontWant(messageIDs=[b"\xff\xfe"] * 5000)])),
     rpc(senderRecord=os.urandom(100)),
     rpc(subscriptions=[rpc_pb2.RPC.SubOpts(subscribe=True, topicid=f"t{number}") for number in range(4000)]),
+    follow_ever_more,
     yamux(os.urandom(5000)),
     yamux(struct.pack(YAMUX_HEADER, 0, 0, 0, 1, 0xFFFFFFF0)),
     yamux(struct.pack(YAMUX_HEADER, 9, 77, 0xFFFF, 123456, 99)),
