@@ -232,6 +232,45 @@ def test_a_long_list_of_topics_starts_no_tasks():
     trio.run(main)
 
 
+def names_in(value, depth=4):
+    """The names of topics to be forgotten that are somewhere in a value."""
+    if isinstance(value, str):
+        return {value} if "::gone::" in value else set()
+    if isinstance(value, dict):
+        parts = (*value.keys(), *value.values())
+    elif isinstance(value, set | frozenset | list | tuple):
+        parts = tuple(value)
+    else:
+        parts = tuple(vars(value).values()) if type(value).__module__.startswith("libp2p.pubsub.score") else ()
+    return set().union(*(names_in(part, depth - 1) for part in parts)) if depth else set()
+
+
+def remembered(node):
+    pubsub, router = vars(node._pubsub._pubsub), vars(node._pubsub._router)
+    return [name for part in (pubsub, router) for name, value in part.items() if names_in(value)]
+
+
+def test_a_topic_that_was_left_leaves_nothing_behind():
+    # Upstream scores peers by topic, in tables from which nothing is taken.
+    async def main():
+        async with network(topic_linger=1) as node, network(node.addresses()[0], topic_linger=1) as friend:
+            topics = [f"ns::gone::{number}" for number in range(20)]
+            for topic in topics:
+                await node.follow(topic)
+                await friend.follow(topic)
+            await wait_for(lambda: all(topic in friend._pubsub._router.mesh for topic in topics))
+            for topic in topics:
+                await node.publish(topic, b"x")
+            await wait_for(lambda: len(friend.heard) >= len(topics))
+            for topic in topics:
+                await node.unfollow(topic)
+                await friend.unfollow(topic)
+            # The messages' cache and the time in which a peer may not come back are a few heartbeats.
+            await wait_for(lambda: not remembered(node) and not remembered(friend))
+
+    trio.run(main)
+
+
 def test_who_ignores_flow_control_is_hung_up_on():
     # Upstream keeps whatever is sent: 195 MB became 185 MB of memory.
     async def main():

@@ -6,6 +6,8 @@
   messages take different ways at a mesh change. Own messages go to every connected subscriber ("flood publishing",
   GossipSub v1.1), which also keeps them in order; clusters are small.
 * Recent messages are replayed newest heartbeat first, and written past the peer's queue.
+* Peers are scored: without parameters all weights are zero, yet every topic a peer has ever followed stays in three
+  tables, and each heartbeat walks through them.
 * Every message is kept in an equivocation table, a delivery list and queues for peers that may never ask.
 """
 
@@ -43,6 +45,7 @@ class Router(gossipsub.GossipSub):
             unsubscribe_back_off=1,
             prune_back_off=5,
         )
+        self.scorer = None
         self.graft_flood_threshold = 0.0  # or a GRAFT soon after a PRUNE is refused
         self.mcache = _OrderedCache(self.mcache.window_size, self.mcache.history_size)
 
