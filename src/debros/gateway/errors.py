@@ -1,10 +1,11 @@
 """The one shape of an error answer: RFC 9457 problem details plus `error` and `code`."""
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any, TypedDict
 
 import orjson
+
+from debros.gateway.phrases import phrase
 
 MEDIA_TYPE = b"application/problem+json"
 
@@ -58,7 +59,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
         """
         members: ProblemDetails = {
             "type": f"urn:debros:problem:{self.code}",
-            "title": HTTPStatus(self.status).phrase,
+            "title": phrase(self.status),
             "status": self.status,
             "detail": self.detail,
             "instance": instance,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from debros.hosts.cluster import Cluster, look
+from debros.hosts.snapshots import told
 from debros.rqlite.errors import AccessDenied, RqliteError, UnknownOutcome
 from debros.terminal.errors import CliError, ExitCode
 
@@ -66,6 +67,7 @@ def remove(database: Database, name: str, waiting: Wait, *, check: bool = False)
     if check:
         return Removal(member, changed=False, cluster=cluster)
     persist(waiting, lambda: _take_out(database, name))
+    told.forget(database, name)
     return Removal(member, changed=True, cluster=look(database))
 
 

@@ -76,8 +76,12 @@ def test_no_voter_goes_while_another_one_is_down(four) -> None:
 def test_the_replica_votes_when_the_leader_is_gone_for_good(four) -> None:
     leader = next(host for host in four if host.json("leader")["is_leader"])
     stay = [host for host in four if host is not leader]
+    stay[0].write("CREATE TABLE IF NOT EXISTS _gw_backups (host TEXT PRIMARY KEY)")  # a gateway's
+    stay[0].write("DELETE FROM _gw_backups", *[["INSERT INTO _gw_backups VALUES (?)", host.name] for host in four])
     leader.stop()
     assert stay[0].json("forget", leader.name)["changed"] is True
+    kept = stay[0].sql("SELECT host FROM _gw_backups ORDER BY host")
+    assert kept == [[[host.name] for host in sorted(stay, key=lambda host: host.name)]]
     last = stay[-1]
     be(last, stay, voter=True)
     assert last.json("rejoin", "--as", "voter")["changed"] is True

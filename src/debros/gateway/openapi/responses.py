@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -11,6 +10,7 @@ from debros.gateway.errors import MEDIA_TYPE
 from debros.gateway.openapi.codes import by_status
 from debros.gateway.openapi.describe import Body
 from debros.gateway.openapi.schemas import REFERENCE
+from debros.gateway.phrases import phrase
 
 _PROBLEM = {"$ref": REFERENCE.format(name="ProblemDetails")}
 _MEDIA_TYPE = MEDIA_TYPE.decode()
@@ -28,7 +28,7 @@ _HEADERS: dict[int, dict[str, Any]] = {
 
 def success(status: int, body: Body, content: dict[str, Any]) -> dict[str, Any]:
     """Return an answer that was asked for."""
-    found: dict[str, Any] = {"description": body.description or HTTPStatus(status).phrase}
+    found: dict[str, Any] = {"description": body.description or phrase(status)}
     if body.headers:
         found["headers"] = {name: {"description": text, "schema": _TEXT} for name, text in body.headers.items()}
     if content:
@@ -54,15 +54,15 @@ def share_problems(paths: dict[str, dict[str, Any]]) -> dict[str, Any]:
     number: Counter[str] = Counter()
     names: dict[tuple[str, bytes], str] = {}
     for text in several:
-        phrase = "".join(word.capitalize() for word in HTTPStatus(int(text[0])).phrase.split())
-        number[phrase] += 1
-        names[text] = phrase if number[phrase] == 1 else f"{phrase}{number[phrase]}"
+        name = "".join(word.capitalize() for word in phrase(int(text[0])).split())
+        number[name] += 1
+        names[text] = name if number[name] == 1 else f"{name}{number[name]}"
     shared: dict[str, Any] = {}
     for holder in holders:
         for status, response in holder.items():
-            if (name := names.get(_text(status, response))) is not None:
-                shared[name] = response
-                holder[status] = {"$ref": f"#/components/responses/{name}"}
+            if (shared_as := names.get(_text(status, response))) is not None:
+                shared[shared_as] = response
+                holder[status] = {"$ref": f"#/components/responses/{shared_as}"}
     return {name: shared[name] for name in names.values()}
 
 
@@ -73,7 +73,7 @@ def _text(status: str, response: dict[str, Any]) -> tuple[str, bytes]:
 def _problem(status: int, codes: list[str]) -> dict[str, Any]:
     told = {"properties": {"status": {"type": "integer", "const": status}, "code": {**_TEXT, "enum": codes}}}
     return {
-        "description": f"{HTTPStatus(status).phrase}: {', '.join(codes)}",
+        "description": f"{phrase(status)}: {', '.join(codes)}",
         **({"headers": _HEADERS[status]} if status in _HEADERS else {}),
         "content": {_MEDIA_TYPE: {"schema": {"allOf": [_PROBLEM, told]}}},
     }

@@ -7,6 +7,7 @@ database that was restored speaks of the backup before that one: never of one th
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from debros.rqlite.errors import RqliteError, StatementError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from debros.hosts.snapshots.manifest import Manifest
 
 # The table is a gateway's (migrations/008); one that is older, or none yet, has none.
+_FORGET = "DELETE FROM _gw_backups WHERE host = ?"
 _WRITE = "INSERT OR REPLACE INTO _gw_backups (host, created_at, bytes, pause) VALUES (?, ?, ?, ?)"
 
 
@@ -37,3 +39,12 @@ def tell(database: Database, manifest: Manifest, interval: float) -> str:
     except RqliteError as error:
         return str(error)
     return ""
+
+
+def forget(database: Database, host: str) -> None:
+    """Let the cluster forget the backups of a host that is no member any more: its row would only grow old.
+
+    Whether it can be done or not makes no difference to the host's leaving.
+    """
+    with contextlib.suppress(RqliteError, StatementError):
+        database.execute(_FORGET, host)
