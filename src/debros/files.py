@@ -43,6 +43,20 @@ def replace(path: Path, data: str | bytes, *, mode: int = 0o600, durable: bool =
         sync_directory(target.parent)
 
 
+def rehearse(path: Path, data: str | bytes) -> None:
+    """Do what `replace` would do but for putting it in place, so that what would keep it from that shows beforehand.
+
+    Args:
+        path: Where it would go.
+        data: As much of it as is known already; a full disk shows by its size.
+
+    Raises:
+        OSError: It could not be written.
+    """
+    with _draft(path.resolve(), data, 0o600, durable=True):
+        pass
+
+
 @contextlib.contextmanager
 def _draft(path: Path, data: str | bytes, mode: int, *, durable: bool) -> Iterator[Path]:
     """Yield a finished file beside `path`; what is left of it at the end is removed."""

@@ -90,3 +90,18 @@ def test_a_failed_replace_leaves_the_old_file(tmp_path, monkeypatch) -> None:
         files.replace(tmp_path / "a", "x")
     assert (tmp_path / "a").read_text() == "old"
     assert names(tmp_path) == ["a"]
+
+
+def test_a_rehearsal_changes_nothing_and_fails_where_the_play_would(tmp_path) -> None:
+    path, link = tmp_path / "a", tmp_path / "link"
+    path.write_text("old")
+    before = path.stat()
+    files.rehearse(path, "new")
+    assert (path.read_text(), path.stat()) == ("old", before)
+    assert names(tmp_path) == ["a"]
+    files.rehearse(tmp_path / "b", "new")
+    assert names(tmp_path) == ["a"]
+    link.symlink_to(tmp_path / "gone" / "c")
+    for act in (files.rehearse, files.replace):
+        with pytest.raises(FileNotFoundError):
+            act(link, "new")

@@ -11,6 +11,7 @@ from debros.cli.answers import RefusedError, sign_in_command
 from debros.cli.credentials import Session
 from debros.cli.credentials.changes import find, replace_session
 from debros.cli.signin import methods
+from debros.cli.signin.storing import sign_in_and_store
 from debros.cli.signin.tokens import session_of
 from debros.terminal import output
 from debros.terminal.errors import CliError, ExitCode
@@ -114,6 +115,7 @@ class Access:
                 return None
             if known.access_token != used.access_token:
                 return known
+            credentials.check_writable(stored)  # new tokens that cannot be kept would end the session
             try:
                 sent = {"refresh_token": known.refresh_token}
                 fresh: Session | None = session_of(self._connection.post_json("/v1/auth/refresh", sent))
@@ -129,10 +131,7 @@ class Access:
 
     def _sign_in(self, namespace: str | None) -> None:
         settings = self._settings
-        session = methods.sign_in(settings, self._connection, namespace, methods.Manner())
-        credentials.save_session(
-            settings.credentials_file, self.target.url, session, choose=False, patience=settings.timeout
-        )
+        session = sign_in_and_store(settings, self._connection, namespace, methods.Manner(), choose=False)
         output.say(settings, f"Signed in to {self.target.url} as {session.wallet}, namespace {session.namespace}")
         self.credential = session
 

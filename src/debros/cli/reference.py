@@ -62,6 +62,10 @@ Nobody is asked with `--no-input`, or when stderr is no terminal: then the comma
 one to type. The session is kept fresh, one process at a time, so that commands side by side do not hinder each other.
 The key of a file signs nothing but a sign-in of its own wallet to the gateway that is being talked to.
 
+Before anything is asked of the gateway, the credentials file is tried: one that another process holds locked, or that
+cannot be written, ends the command while nothing has happened. Should the session not be stored after all (the disk
+filled up meanwhile), it is ended at the gateway, and the error says so.
+
 The credentials file is `~/.debros/credentials.json` (`DEBROS_CREDENTIALS_FILE` names another), mode 0600:
 
 ```json

@@ -58,19 +58,18 @@ def login(settings: Settings, method: str | None, callback_port: int | None, wai
     Other commands do the same by themselves when they need it, unless --no-input is given or nobody is at a terminal.
     Every one of them refreshes the session as long as it lives (30 days after its last use, usually).
     """
-    from debros.cli import credentials  # noqa: PLC0415 - the help page needs none of this
-    from debros.cli.connection import Connection  # noqa: PLC0415 - as above
-    from debros.cli.signin.methods import PATIENCE, Manner, Method, sign_in  # noqa: PLC0415 - as above
+    from debros.cli.connection import Connection  # noqa: PLC0415 - the help page needs none of this
+    from debros.cli.signin.methods import PATIENCE, Manner, Method  # noqa: PLC0415 - as above
+    from debros.cli.signin.storing import sign_in_and_store  # noqa: PLC0415 - as above
     from debros.cli.target import resolve  # noqa: PLC0415 - as above
 
     target = resolve(settings)
     manner = Manner(Method(method) if method else None, wait or PATIENCE, callback_port or 0)
     connection = Connection(settings, target, settings.timeout)
     try:
-        session = sign_in(settings, connection, settings.namespace, manner)
+        session = sign_in_and_store(settings, connection, settings.namespace, manner, choose=True)
     finally:
         connection.close()
-    credentials.save_session(settings.credentials_file, target.url, session, patience=settings.timeout)
     if settings.format == "json":
         output.document({"gateway": target.url, "wallet": session.wallet, "namespace": session.namespace})
     output.say(settings, f"Signed in to {target.url} as {session.wallet}, namespace {session.namespace}")

@@ -10,8 +10,8 @@ A session whose `refresh_token` is "" is over: its wallet has to sign in again. 
 as they are when the file is rewritten.
 """
 
-from debros.cli.credentials.changes import forget, save_api_key, save_session, switch
-from debros.cli.credentials.file import Credentials, default_path, editing, load
+from debros.cli.credentials.changes import check_storable, forget, save_api_key, save_session, switch
+from debros.cli.credentials.file import Credentials, check_writable, default_path, editing, load
 from debros.cli.credentials.form import VERSION, CredentialsError
 from debros.cli.credentials.records import ApiKey, Credential, Session
 
@@ -22,6 +22,8 @@ __all__ = [
     "Credentials",
     "CredentialsError",
     "Session",
+    "check_storable",
+    "check_writable",
     "default_path",
     "editing",
     "forget",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from debros.cli.credentials.file import editing
+from debros.cli.credentials.file import check_writable, editing
 from debros.cli.credentials.lock import PATIENCE
 from debros.cli.credentials.records import ApiKey, Credential, Session, from_entry
 
@@ -33,6 +33,16 @@ def save_api_key(
         _put(_entry(stored, gateway_url), ApiKey(api_key, namespace))
         if make_current_if_none and not stored.current:
             stored.document["current"] = gateway_url.rstrip("/")
+
+
+def check_storable(path: Path | None, *, patience: float = PATIENCE) -> None:
+    """See that a session could be stored now: nobody holds the lock, the file can be read, and written anew.
+
+    Raises:
+        CliError: as for `editing`.
+    """
+    with editing(path, patience) as stored:
+        check_writable(stored)
 
 
 def save_session(

@@ -37,6 +37,10 @@ class Credentials:
     document: dict[str, Any]
     notices: list[str] = field(default_factory=list)
 
+    def text(self) -> str:
+        """Return the content as it is written."""
+        return json.dumps(self.document, indent=2) + "\n"
+
     @property
     def current(self) -> str | None:
         """URL of the gateway used when none is named."""
@@ -119,9 +123,32 @@ def editing(path: Path | None, patience: float = PATIENCE) -> Iterator[Credentia
         if json.dumps(stored.document) == before:  # `make up` again changes nothing
             return
         try:
-            files.replace(path, json.dumps(stored.document, indent=2) + "\n", mode=0o600)
+            files.replace(path, stored.text(), mode=0o600)
         except OSError as exc:
-            raise CredentialsError(f"{exc.filename or path}: {exc.strerror}") from exc
+            raise _not_writable(path, exc) from exc
+
+
+def check_writable(stored: Credentials) -> None:
+    """See that a file that is being edited can be written, before something is begun that could not be kept.
+
+    Raises:
+        CredentialsError: it cannot be written.
+    """
+    try:
+        files.rehearse(stored.path, stored.text())
+    except OSError as exc:
+        raise _not_writable(stored.path, exc) from exc
+
+
+def _not_writable(path: Path, exc: OSError) -> CredentialsError:
+    """Name the file itself: what could not be made is a draft beside it, of whose name nobody knows."""
+    place = path.resolve()
+    where = f"{path} (a link to {place})" if path.is_symlink() else str(path)
+    return CredentialsError(
+        f"{where}: cannot be written ({exc.strerror})",
+        hint=f"make {place.parent} a directory with room that you may write to, or name another file with "
+        "DEBROS_CREDENTIALS_FILE",
+    )
 
 
 def _spellings(url: str) -> list[str]:

@@ -22,8 +22,8 @@ _TEXTS = {
 class CredentialsError(CliError):
     """The file cannot be used; the text says what is wrong, where, and what to do."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, code="credentials_unusable", exit_code=ExitCode.AUTHENTICATION)
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message, code="credentials_unusable", exit_code=ExitCode.AUTHENTICATION, hint=hint)
 
 
 def empty() -> dict[str, Any]:

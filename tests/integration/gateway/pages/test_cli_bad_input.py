@@ -1,7 +1,7 @@
 """What can be wrong around network-cli, each with the real program, a real gateway, and where one is needed a browser.
 
-    wrong key file · locked credentials file · clock off by ten minutes · gateway down · DNS failure · expired session ·
-    wallet on another chain · user rejects the signature · port of the callback taken
+    wrong key file · credentials file locked, or not to be written · clock off by ten minutes · gateway down ·
+    DNS failure · expired session · wallet on another chain · user rejects the signature · port of the callback taken
 
 Each is told in a message that says what, where and what to do, with its exit code; none in a stack trace.
 """
@@ -81,9 +81,10 @@ async def test_wrong_api_key_file(cli, refused) -> None:
     assert "is not valid there" in error["hint"]
 
 
-async def test_locked_credentials_file(cli, refused, signed_in, key_file, name) -> None:
+async def test_locked_credentials_file(cli, refused, signed_in, key_file, name, tables) -> None:
     await signed_in()
     before = cli.stored.read_text()
+    sessions = await tables("SELECT id FROM _gw_sessions WHERE namespace = ?", name)
     lock = cli.stored.with_name("credentials.json.lock")
     with lock.open("r+b") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
@@ -93,7 +94,19 @@ async def test_locked_credentials_file(cli, refused, signed_in, key_file, name) 
     assert error["error"] == f"{cli.stored}: another process has held its lock for 1s"
     assert f"fuser {lock}" in error["hint"]
     assert cli.stored.read_text() == before
+    assert await tables("SELECT id FROM _gw_sessions WHERE namespace = ?", name) == sessions  # none opened in vain
     await signed_in()  # free again
+
+
+async def test_credentials_file_that_cannot_be_written(cli, refused, key_file, name, tables, tmp_path) -> None:
+    cli.stored.parent.mkdir(mode=0o700)
+    cli.stored.symlink_to(tmp_path / "gone" / "credentials.json")
+    for words in (["auth", "login", "--namespace", name], ["query", "SELECT 1", "--namespace", name]):
+        error = await refused(*words, "--key-file", key_file)
+        assert (error["exit_code"], error["code"]) == (3, "credentials_unusable")
+        assert error["error"].endswith("/gone/credentials.json): cannot be written (No such file or directory)")
+        assert str(tmp_path / "gone") in error["hint"]
+    assert await tables("SELECT id FROM _gw_sessions WHERE namespace = ?", name) == []
 
 
 @pytest.mark.parametrize(("seconds", "told"), [(600, "10 min ahead of"), (-600, "10 min behind")])
