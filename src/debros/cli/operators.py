@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from debros.cli.answers import RefusedError
 from debros.cli.http import Gateway
 from debros.terminal import output
+from debros.terminal.errors import ExitCode
 
 if TYPE_CHECKING:
     from debros.cli.settings import Settings
@@ -33,6 +34,8 @@ def change(settings: Settings, path: str, body: dict[str, str]) -> None:
                 exc.hint = "only operators may do this: give a key with scope admin with --api-key-file PATH"
             if exc.status == _NOT_FOUND:
                 exc.hint = "this gateway is older than the command; upgrade it, or name the peer in its configuration"
+            if exc.code == "peer_unreachable":
+                exc.exit_code = ExitCode.UNAVAILABLE
             raise
     if settings.format == "json":
         output.document(answer)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import base58
 
-from debros.config.addresses import is_ip, is_name, parse_host, parse_port
+from debros.config.addresses import PortError, is_ip, is_name, parse_host, parse_port
 
 # A peer id of an Ed25519 key: identity multihash (00 24) of its protobuf form (08 01 12 20 + 32 bytes), libp2p specs.
 _ED25519_PEER = bytes.fromhex("002408011220")
@@ -61,6 +61,17 @@ def parse(text: str) -> TcpAddress:
             raise ValueError("not a peer id")
         peer_id = parts[6]
     return TcpAddress(protocol, host, parse_port(parts[4]), peer_id)
+
+
+def what_is_wrong(text: str) -> str | None:
+    """Say why the text is no TCP multiaddr; None when it is one."""
+    try:
+        parse(text)
+    except PortError as error:
+        return f"port {error} is not between 1 and 65535"
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def from_host(text: str, port: int) -> TcpAddress:

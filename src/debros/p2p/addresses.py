@@ -9,7 +9,10 @@ import trio
 from libp2p.peer.id import ID
 from multiaddr import Multiaddr
 
+from debros.config import multiaddrs
 from debros.p2p.protocol import P2PError
+
+FORM = "/ip4/HOST/tcp/PORT/p2p/PEERID (or ip6, dns, dns4, dns6)"
 
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 
@@ -32,13 +35,14 @@ def split_peer(multiaddr: str) -> tuple[Multiaddr, str | None]:
         address = Multiaddr(multiaddr)
         names = [protocol.name for protocol in address.protocols()]
         if "tcp" not in names or names[-1] not in ("tcp", "p2p"):
-            raise ValueError("it has no TCP port")  # noqa: TRY301 - the same answer as for an unreadable one
+            raise ValueError  # noqa: TRY301 - the same answer as for an unreadable one
         if names[-1] == "tcp":
             return address, None
         peer_id = str(address.value_for_protocol("p2p"))
         return address.decapsulate(Multiaddr(f"/p2p/{peer_id}")), peer_id
     except Exception as error:  # multiaddr has no common base class for its errors
-        raise P2PError("invalid_multiaddr", f"{multiaddr}: {error}") from error
+        wrong = multiaddrs.what_is_wrong(multiaddr) or "not a multiaddr"
+        raise P2PError("invalid_multiaddr", f"{multiaddr}: {wrong}; expected {FORM}") from error
 
 
 def peer_id(text: str) -> ID:
@@ -72,7 +76,9 @@ async def resolve(address: Multiaddr) -> list[Multiaddr]:
     try:
         found = await trio.socket.getaddrinfo(host, int(port), families[kind], socket.SOCK_STREAM)
     except OSError as error:
-        raise P2PError("unreachable", f"{address}: cannot resolve {host}: {error.strerror}") from error
+        raise P2PError(
+            "unreachable", f"{address}: this host knows no address of {host} ({error.strerror}); check its spelling"
+        ) from error
     return [Multiaddr(f"{_host_part(str(sockaddr[0]))}/tcp/{port}") for *_, sockaddr in found]
 
 

@@ -175,7 +175,7 @@ class P2PClient:
         """Make the node dial a peer.
 
         Raises:
-            P2PError: `invalid_multiaddr`, `unreachable`, `self` or `busy`.
+            P2PError: `invalid_multiaddr`, `unreachable`, `other_peer`, `self` or `busy`.
             RelayUnavailable: see the class; beyond `relay_timeout` the node has `CONNECT_SECONDS`.
         """
         frame = protocol.Connect(next(self._ids), multiaddr)

@@ -6,8 +6,12 @@ from typing import Final, TypeVar
 import trio
 from multiaddr import Multiaddr
 
+from debros import logs
+from debros.p2p import reasons
 from debros.p2p.addresses import resolve
 from debros.p2p.protocol import P2PError
+
+_log = logs.get(__name__)
 
 _T = TypeVar("_T")
 
@@ -19,23 +23,22 @@ async def try_each(address: Multiaddr, dial: Callable[[Multiaddr], Awaitable[_T]
     """Dial the IP addresses behind an address until one works.
 
     Raises:
-        P2PError: none does (`unreachable`); the text says why the last one did not.
+        P2PError: none does (`unreachable`, or `other_peer` when another one answers); the text says why the last one
+            did not, and what to do.
     """
-    failure = P2PError("unreachable", f"{address}: the name has no address")
+    failure = P2PError("unreachable", f"{address}: the name has no address; check its spelling")
     for resolved in await resolve(address):
         try:
             with trio.fail_after(DIAL_TIMEOUT):
                 return await dial(resolved)
         except trio.TooSlowError:
-            failure = P2PError("unreachable", f"{address}: no answer within {DIAL_TIMEOUT:.0f} s")
+            failure = reasons.silent(_shown(address, resolved), DIAL_TIMEOUT)
         except Exception as error:  # noqa: BLE001 - libp2p's errors have no common base, and any of them means: next
-            failure = P2PError("unreachable", f"{address}: {_innermost(error)}")
+            failure = reasons.explained(_shown(address, resolved), error)
+            _log.debug("dial failed", address=str(resolved), error=repr(error.__cause__ or error))
     raise failure
 
 
-def _innermost(error: BaseException) -> str:
-    while (cause := error.__cause__) is not None:
-        error = cause
-    if isinstance(error, BaseExceptionGroup):
-        return _innermost(error.exceptions[0])
-    return str(error) or type(error).__name__
+def _shown(address: Multiaddr, resolved: Multiaddr) -> str:
+    """Name what was dialed as it was given; behind a name, also which of its addresses it was."""
+    return str(address) if address == resolved else f"{address} ({resolved})"

@@ -26,7 +26,7 @@ from multiaddr import Multiaddr
 from debros import logs
 from debros.identity import Identity
 from debros.p2p import limits
-from debros.p2p.addresses import ListenError, check_listen, is_loopback, reachable, split_peer
+from debros.p2p.addresses import FORM, ListenError, check_listen, is_loopback, reachable, split_peer
 from debros.p2p.addresses import peer_id as parse_peer_id
 from debros.p2p.dialing import DIAL_TIMEOUT, try_each
 from debros.p2p.events import Events
@@ -131,12 +131,12 @@ class Host:
         """Dial ``/…/tcp/<port>/p2p/<peer id>`` and return the peer id; a peer that is connected stays so.
 
         Raises:
-            P2PError: the address is malformed (`invalid_multiaddr`), our own (`self`) or cannot be reached
-                (`unreachable`).
+            P2PError: the address is malformed (`invalid_multiaddr`), our own (`self`), cannot be reached
+                (`unreachable`) or is another peer's (`other_peer`).
         """
         address, peer_id = split_peer(multiaddr)
         if peer_id is None:
-            raise P2PError("invalid_multiaddr", f"{multiaddr}: missing /p2p/<peer id> component")
+            raise P2PError("invalid_multiaddr", f"{multiaddr}: does not say which peer; expected {FORM}")
         if peer_id == self.peer_id:
             raise P2PError("self", "this is the node's own address")
         peer = ID.from_string(peer_id)

@@ -9,14 +9,14 @@ from typing import Final
 import trio
 
 from debros.identity import Identity
-from debros.p2p import bootstrap
+from debros.p2p import bootstrap, reasons
 from debros.p2p.addresses import split_peer
 from debros.p2p.discovery import Discovery
 from debros.p2p.exchange import Exchange
 from debros.p2p.host import Host
 from debros.p2p.lasting import lasting
 from debros.p2p.learned import Learned
-from debros.p2p.protocol import CONNECT_SECONDS, P2PError
+from debros.p2p.protocol import CONNECT_SECONDS
 from debros.p2p.pubsub import PubSub
 from debros.p2p.state import PeerInfo
 from debros.p2p.topics import Topics
@@ -142,15 +142,15 @@ class Network:
         """Dial a peer, and let it in again if it was turned away. See :meth:`Host.connect`.
 
         Raises:
-            P2PError: see there; also when it takes too long in all (`unreachable`).
+            P2PError: see there; also when it takes too long in all.
         """
-        _, peer_id = split_peer(multiaddr)
+        address, peer_id = split_peer(multiaddr)
         if peer_id is not None:
             self._host.turned_away.remove(peer_id)
         with trio.move_on_after(CONNECT_SECONDS) as scope:
             await self._host.connect(multiaddr)
         if scope.cancelled_caught:
-            raise P2PError("unreachable", f"{multiaddr}: no answer within {CONNECT_SECONDS:.0f} s")
+            raise reasons.silent(address, CONNECT_SECONDS)
 
     async def disconnect(self, peer_id: str) -> None:
         """Hang up on a peer, and turn it away until it is connected again. See :meth:`Host.disconnect`."""

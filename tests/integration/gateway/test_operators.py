@@ -17,7 +17,13 @@ async def test_a_peer_is_disconnected_and_connected_again(operated, eventually, 
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
     await eventually(operated.there)
     unreachable = f"/ip4/127.0.0.1/tcp/1/p2p/{NOBODY}"
-    assert (await gateway.http.post("/v1/network/connect", json={"multiaddr": unreachable})).status_code == 422
+    answer = await gateway.http.post("/v1/network/connect", json={"multiaddr": unreachable})
+    assert (answer.status_code, answer.json()["code"]) == (422, "peer_unreachable")
+    assert answer.json()["error"].startswith("/ip4/127.0.0.1/tcp/1: nothing listens there (connection refused); see ")
+    mistaken = address.replace(peer_id, NOBODY)
+    answer = await gateway.http.post("/v1/network/connect", json={"multiaddr": mistaken})
+    assert (answer.status_code, answer.json()["code"]) == (422, "peer_mismatch")
+    assert answer.json()["error"].endswith(f": the peer there is {peer_id}; correct the peer id or the address")
     await gateway.services.auth.audit.flush()
     rows = await tables(
         "SELECT event, outcome, credential, detail FROM _gw_audit"

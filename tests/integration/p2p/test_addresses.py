@@ -71,7 +71,11 @@ def test_another_peer_behind_the_address_is_refused():
             stranger = Identity.from_seed(secrets.token_bytes(32)).peer_id
             with pytest.raises(P2PError) as caught:
                 await other.connect(node.addresses()[0].replace(node.peer_id, stranger))
-            assert caught.value.code == "unreachable"
+            assert caught.value.code == "other_peer"
+            address = node.addresses()[0].partition("/p2p/")[0]
+            assert caught.value.message == (
+                f"{address}: the peer there is {node.peer_id}; correct the peer id or the address"
+            )
             assert other.peer_count() == 0
             await other.connect(node.addresses()[0])  # the failure did not block the address
 

@@ -26,14 +26,14 @@ def command(settings: Settings, multiaddr: str) -> None:
     """Let the gateway's node connect to a peer.
 
     MULTIADDR names the peer with its id: /ip4/HOST/tcp/PORT/p2p/PEERID. Only operators may: a key with scope admin.
+    Exit code 5 when the peer cannot be reached, 1 when another peer answers at that address.
     """
     from debros.cli.operators import change  # noqa: PLC0415 - the help page needs none of this
     from debros.config import multiaddrs  # noqa: PLC0415 - as above
 
-    try:
-        peer = multiaddrs.parse(multiaddr)
-    except ValueError as exc:
-        raise click.UsageError(f"{multiaddr!r}: {exc}; expected /ip4/HOST/tcp/PORT/p2p/PEERID") from exc
+    if wrong := multiaddrs.what_is_wrong(multiaddr):
+        raise click.UsageError(f"{multiaddr!r}: {wrong}; expected /ip4/HOST/tcp/PORT/p2p/PEERID")
+    peer = multiaddrs.parse(multiaddr)
     if not peer.peer_id:
         raise click.UsageError(f"{multiaddr!r}: missing /p2p/PEERID; without it, anybody could answer for the peer")
     change(settings, "/v1/network/connect", {"multiaddr": multiaddr})

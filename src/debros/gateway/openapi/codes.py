@@ -35,7 +35,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "body_too_large", "message_too_large", "result_too_large", "sql_too_long", "too_many_statements",
         "too_many_tables", "value_too_large",
     ),
-    422: ("idempotency_key_reused", "peer_unreachable"),
+    422: ("idempotency_key_reused", "peer_mismatch", "peer_unreachable"),
     426: ("upgrade_required",),
     429: ("rate_limited", "too_many_dials", "too_many_idempotency_keys", "too_many_topics", "too_many_writes"),
     431: ("headers_too_large",),

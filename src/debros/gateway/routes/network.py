@@ -118,7 +118,7 @@ async def show_backups(request: Request) -> Response:
     _TAG,
     Done,
     body=ConnectRequest,
-    codes=_CHANGE | {"invalid_multiaddr", "peer_unreachable"},
+    codes=_CHANGE | {"invalid_multiaddr", "peer_mismatch", "peer_unreachable"},
     description="For operators: a static key with the scope `admin`. A peer that was turned away is let in again.",
 )
 async def connect(request: Request) -> Response:
@@ -163,16 +163,20 @@ def _refusal(error: P2PError) -> Exception:
     """Return what the node says in terms of ours: it is about what was asked for, so a repeat alone does not help."""
     match error.code:
         case "invalid_multiaddr":
-            return Problem(400, "invalid_multiaddr", error.message)
+            problem = Problem(400, "invalid_multiaddr", error.message)
         case "invalid_peer_id":
-            return Problem(400, "invalid_peer_id", error.message)
+            problem = Problem(400, "invalid_peer_id", error.message)
         case "self":
-            return Problem(400, "invalid_parameter", error.message)
+            problem = Problem(400, "invalid_parameter", error.message)
         case "unreachable":
-            return Problem(422, "peer_unreachable", error.message)
+            problem = Problem(422, "peer_unreachable", error.message)
+        case "other_peer":
+            problem = Problem(422, "peer_mismatch", error.message)
         case "busy":
-            return Problem(429, "too_many_dials", error.message, headers=_RETRY)
-    return error
+            problem = Problem(429, "too_many_dials", error.message, headers=_RETRY)
+        case _:
+            return error
+    return problem
 
 
 def _away() -> Problem:

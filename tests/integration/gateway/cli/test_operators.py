@@ -5,6 +5,10 @@ import json
 
 import pytest
 
+from debros.identity import Identity
+
+STRANGER = Identity.from_seed(bytes(32)).peer_id
+
 
 @pytest.fixture
 def operator(operated, cli):
@@ -44,5 +48,33 @@ async def test_who_is_no_operator_is_told_what_it_takes(operated, cli) -> None:
 async def test_a_peer_that_cannot_be_reached(operated, operator) -> None:
     nobody = f"/ip4/127.0.0.1/tcp/1/p2p/{operated.peer_id}"
     await operator("disconnect", operated.peer_id)
+    why = "nothing listens there (connection refused); see that the node runs and that the port is right"
+    told = f"/ip4/127.0.0.1/tcp/1: {why}"
+    code, out, err = await operator("connect", nobody)
+    assert (code, out, err) == (5, "", f"Error: {told}\n")
     code, out, err = await operator("connect", nobody, "--format", "json")
-    assert (code, out, json.loads(err)["code"]) == (1, "", "peer_unreachable")
+    assert (code, out) == (5, "")
+    assert json.loads(err) == {"error": told, "code": "peer_unreachable", "exit_code": 5}
+
+
+async def test_another_peer_at_the_address(operated, operator) -> None:
+    code, out, err = await operator("connect", operated.address.replace(operated.peer_id, STRANGER))
+    assert (code, out) == (1, "")
+    assert err.endswith(f": the peer there is {operated.peer_id}; correct the peer id or the address\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("nonsense", "not /<ip4|ip6|dns>/<host>/tcp/<port>; expected /ip4/HOST/tcp/PORT/p2p/PEERID"),
+        (
+            f"/ip4/127.0.0.1/tcp/0/p2p/{STRANGER}",
+            "port 0 is not between 1 and 65535; expected /ip4/HOST/tcp/PORT/p2p/PEERID",
+        ),
+        ("/ip4/127.0.0.1/tcp/4001", "missing /p2p/PEERID; without it, anybody could answer for the peer"),
+    ],
+)
+async def test_what_is_no_address_of_a_peer(text, told, operator) -> None:
+    code, out, err = await operator("connect", text)
+    assert (code, out) == (2, "")
+    assert f"Error: {text!r}: {told}\n" in err

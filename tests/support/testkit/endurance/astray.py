@@ -53,7 +53,7 @@ async def _dial(client, addresses, report):
             try:
                 await client.connect(address)
             except P2PError as error:
-                if error.code != "unreachable":
+                if error.code not in ("unreachable", "other_peer"):
                     report.wrong.append(f"{address}: {error.code}: {error.message}")
             else:
                 report.wrong.append(f"{address}: somebody is taken for who it is not")
