@@ -39,6 +39,7 @@ async def main() -> None:
             await client.owners.add(COLLEAGUE)
             say("owners:", len(await client.owners.list()))
             await client.owners.remove(COLLEAGUE)
+            say("open sessions:", len(await client.sessions.list()))
             say("sessions ended:", await client.logout())
 
 

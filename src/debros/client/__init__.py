@@ -38,6 +38,7 @@ from debros.client.owners import Owner, Owners
 from debros.client.pubsub.events import Event, Gap, GapReason, Joined, Left, Member, Message, Present
 from debros.client.pubsub.service import PubSub
 from debros.client.pubsub.subscription import Subscription
+from debros.client.sessions import OpenSession, Sessions
 from debros.client.sql.database import Database
 from debros.client.sql.operations import Read, Write
 from debros.client.sql.parts import Join, Where
@@ -82,6 +83,7 @@ __all__ = [
     "NewKey",
     "NoAnswerError",
     "NotFoundError",
+    "OpenSession",
     "OutcomeUnknownError",
     "Owner",
     "Owners",
@@ -98,6 +100,7 @@ __all__ = [
     "Replication",
     "Row",
     "Rows",
+    "Sessions",
     "SlowReaderError",
     "SqlError",
     "Storage",

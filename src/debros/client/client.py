@@ -14,6 +14,7 @@ from debros.client.migrations import Migrations
 from debros.client.network import Health, Network, health
 from debros.client.owners import Owners
 from debros.client.pubsub.service import PubSub
+from debros.client.sessions import Sessions
 from debros.client.sql.database import Database
 from debros.client.storage import Storage
 
@@ -50,6 +51,7 @@ class NetworkClient:
         migrations: The namespace's schema, step by step.
         api_keys: Keys that open the namespace.
         owners: Wallets that own it.
+        sessions: Where the wallet is signed in.
 
     Raises:
         ValueError: An argument is none of its kind.
@@ -89,6 +91,7 @@ class NetworkClient:
         self.migrations = Migrations(self.database)
         self.api_keys = ApiKeys(self._caller)
         self.owners = Owners(self._caller)
+        self.sessions = Sessions(self._caller)
 
     @property
     def namespace(self) -> str | None:

@@ -31,6 +31,8 @@ async def main() -> int:
         made_key = await client.api_keys.create("backup", plan="gold", timeout=3)
         ends = (await client.whoami()).expires_at
         owners = [owner.wallet.lower() for owner in await client.owners.list()]
+        began = [session.created_at.year for session in await client.sessions.list(timeout=3) if session.current]
+        await client.sessions.end(str(began))
         print(made_key.api_key, ends.year if ends else None, owners, await client.owners.add("0x", chain="ETH"))
         async for key in client.storage.keys("a"):
             print(key.upper(), found)
@@ -47,6 +49,7 @@ BAD = [
     ('client.storage.put("key", 3)', "arg-type"),
     ('client.owners.add("0x", chain="BTC")', "arg-type"),
     ("(await client.whoami()).expires_at.year", "union-attr"),
+    ("(await client.sessions.list())[0].renewed_at.year", "union-attr"),
     ('(await client.storage.fetch("key")).data', "union-attr"),
     ('client.pubsub.subscribe("news", on_slow="drop")', "arg-type"),
     ('(sync.storage.put("key", 3))', "arg-type"),

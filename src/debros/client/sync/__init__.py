@@ -5,7 +5,7 @@ several threads.
 """
 
 from debros.client.sync.client import NetworkClient
-from debros.client.sync.parts import ApiKeys, Database, Migrations, Network, Owners, PubSub, Storage
+from debros.client.sync.parts import ApiKeys, Database, Migrations, Network, Owners, PubSub, Sessions, Storage
 from debros.client.sync.subscription import Subscription
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "NetworkClient",
     "Owners",
     "PubSub",
+    "Sessions",
     "Storage",
     "Subscription",
 ]

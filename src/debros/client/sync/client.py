@@ -8,7 +8,7 @@ from debros.client.client import DEFAULT_ENDPOINT
 from debros.client.client import NetworkClient as AsyncClient
 from debros.client.sync.blocking import Blocking, Facade
 from debros.client.sync.loop import LoopThread
-from debros.client.sync.parts import ApiKeys, Database, Migrations, Network, Owners, PubSub, Storage
+from debros.client.sync.parts import ApiKeys, Database, Migrations, Network, Owners, PubSub, Sessions, Storage
 
 if TYPE_CHECKING:
     import ssl
@@ -43,6 +43,7 @@ class NetworkClient(Facade):
         migrations: The namespace's schema, step by step.
         api_keys: Keys that open the namespace.
         owners: Wallets that own it.
+        sessions: Where the wallet is signed in.
     """
 
     _part: AsyncClient
@@ -57,6 +58,7 @@ class NetworkClient(Facade):
         self.migrations = Migrations(self._loop, client.migrations)
         self.api_keys = ApiKeys(self._loop, client.api_keys)
         self.owners = Owners(self._loop, client.owners)
+        self.sessions = Sessions(self._loop, client.sessions)
 
     health = Blocking(AsyncClient.health)
     whoami = Blocking(AsyncClient.whoami)

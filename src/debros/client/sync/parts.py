@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from debros.client import api_keys, migrations, network, owners, storage
+from debros.client import api_keys, migrations, network, owners, sessions, storage
 from debros.client.pubsub import service
 from debros.client.sql import database
 from debros.client.sync.blocking import Blocking, BlockingAs, BlockingIterator, Facade
@@ -85,3 +85,10 @@ class Owners(Facade):
     list = Blocking(owners.Owners.list)
     add = Blocking(owners.Owners.add)
     remove = Blocking(owners.Owners.remove)
+
+
+class Sessions(Facade):
+    """Where the wallet is signed in."""
+
+    list = Blocking(sessions.Sessions.list)
+    end = Blocking(sessions.Sessions.end)

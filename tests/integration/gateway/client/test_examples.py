@@ -26,6 +26,7 @@ SAID = {
         "the key reads: b'hello'",
         "after its end: 401",
         "owners: 2",
+        "open sessions: 1",
         "403 wallet_required",
         "sessions ended: 1",
     ],

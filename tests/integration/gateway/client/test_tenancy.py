@@ -106,6 +106,44 @@ async def test_a_session_ends_here_or_everywhere(gateway, connect, name) -> None
         await connect(gateway, auth=Tokens(third.pair.access_token)).whoami()
 
 
+async def test_one_session_is_found_and_ended(gateway, connect, name) -> None:
+    wallet = Ethereum()
+    laptop, phone = WalletKey(wallet, name), WalletKey(wallet, name)
+    here, there = connect(gateway, auth=laptop), connect(gateway, auth=phone)
+    (own,) = await here.sessions.list()
+    assert (own.current, own.renewed_at, own.id) == (True, None, (await here.whoami()).key_id)
+    assert own.created_at < own.expires_at
+    lost = (await there.whoami()).key_id
+    assert {one.id: one.current for one in await here.sessions.list()} == {own.id: True, lost: False}
+    spent = phone.pair
+    await here.sessions.end(lost)
+    with pytest.raises(AuthenticationError):
+        await connect(gateway, auth=Tokens(spent.access_token, spent.refresh_token)).whoami()
+    assert [one.id for one in await here.sessions.list()] == [own.id]
+    with pytest.raises(NotFoundError) as missing:
+        await here.sessions.end(lost)
+    assert missing.value.code == "session_not_found"
+    with pytest.raises(NotFoundError):
+        await here.sessions.end("no/such session?")
+    renewed = connect(gateway, auth=Tokens("old", laptop.pair.refresh_token))
+    (own,) = await renewed.sessions.list()
+    assert own.renewed_at is not None
+
+
+async def test_sessions_are_the_wallets_own(gateway, owner, connect, name) -> None:
+    mine = (await owner.whoami()).key_id
+    stranger = connect(gateway, auth=WalletKey(Ethereum(), f"{name}-other"))
+    assert mine not in {one.id for one in await stranger.sessions.list()}
+    with pytest.raises(NotFoundError):
+        await stranger.sessions.end(mine)
+    program = connect(gateway, auth=(await owner.api_keys.create()).api_key)
+    for refused in (program.sessions.list(), program.sessions.end(mine)):
+        with pytest.raises(PermissionDeniedError) as error:
+            await refused
+        assert error.value.code == "wallet_required"
+    assert [one.id for one in await owner.sessions.list()] == [mine]
+
+
 async def test_where_only_the_gateway_knows_the_namespace(gateway, connect, name) -> None:
     wallet = WalletKey(Ethereum(), name)
     await connect(gateway, auth=wallet).whoami()
@@ -129,6 +167,10 @@ async def test_without_asyncio(gateway, name) -> None:
             client.api_keys.revoke(listed.id)
             assert client.owners.add(Ethereum().address) is True
             assert next(one.wallet for one in client.owners.list()) == made.wallet == client.whoami().subject
+            (session,) = client.sessions.list()
+            assert session.current
+            client.sessions.end(session.id)
+            assert [one.id == session.id for one in client.sessions.list()] == [False]  # it has signed in again
             assert client.logout() == 1
 
     await asyncio.to_thread(use)
