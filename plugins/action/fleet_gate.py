@@ -22,12 +22,16 @@ class ActionModule(ActionBase):
                 "change": {"choices": ["add", "replace", "remove"], "required": True},
                 "nodes": {"type": "list", "elements": "str", "required": True},
                 "members": {"type": "list", "elements": "dict", "required": True},
+                "gateways": {"type": "list", "elements": "str", "default": []},
                 "voters": {"type": "int", "required": True},
                 "answer": {"type": "dict", "required": True},
             }
         )
         seen = fleet.read(given["answer"])
-        found = fleet.problems(given["change"], given["nodes"], given["members"], given["voters"], seen)
+        # A gateway alone may come and go: it is in the inventory, and to the database nobody.
+        nobody = set(given["gateways"]) - {str(one["id"]) for one in seen.members}
+        nodes = [name for name in given["nodes"] if name not in nobody]
+        found = fleet.problems(given["change"], nodes, given["members"], given["voters"], seen)
         if not found:
             return {**result, "changed": False}
         lines = "".join(f"\n  - {problem}" for problem in found)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.debros.network.plugins.module_utils import settings, ufw, variables
 
@@ -71,6 +72,56 @@ def database_door_problems(allowed: list[str]) -> list[str]:
     return problems
 
 
+def plain_text_problems(members: list[dict[str, Any]], gateways: list[dict[str, Any]], allowed: list[str]) -> list[str]:
+    """Judge the way between gateways alone and the databases, which is plain HTTP: it must not be a public network.
+
+    Args:
+        members: The hosts with a database.
+        gateways: Those with a gateway alone.
+        allowed: rqlite_http_allowed_from; who names a gateway there wants it all the same.
+    """
+    problems = []
+    for gateway in gateways:
+        public = [one for one in [gateway, *members] if _is_public(str(one["address"]))]
+        if public and gateway["address"] not in allowed:
+            named = ", ".join(f"{one['name']} ({one['address']})" for one in public)
+            problems.append(
+                f"{gateway['name']}: debros_gateway_only: its gateway and the databases speak plain HTTP, passwords "
+                f"included, and {named} would do so at a public address; give these hosts addresses of a private "
+                f"network (debros_address), or, to accept that, add:  rqlite_http_allowed_from: [{gateway['address']}]"
+            )
+    return problems
+
+
+def _is_public(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_global
+    except ValueError:
+        return False  # said elsewhere
+
+
+def gateway_only_problems(host: str, *, database: bool, self_managed: bool) -> list[str]:
+    """Judge a host that is to have a gateway alone.
+
+    Args:
+        host: Its name.
+        database: Whether it has a database now.
+        self_managed: Whether the hosts look after the cluster themselves.
+    """
+    problem = ""
+    if self_managed:
+        problem = (
+            "hosts that look after their cluster themselves all have a database; let a controller take the cluster "
+            "over first (docs/deploy.md)"
+        )
+    elif database:
+        problem = (
+            f"{host} has a database; take it out of the cluster first: ansible-playbook ansible/remove-node.yml -i … "
+            f"-e node={host}, then run this again"
+        )
+    return [f"debros_gateway_only: {problem}"] if problem else []
+
+
 def wallet_problem(wallet: str) -> str:
     """Judge a Solana address; "" when it is one (base58 of 32 bytes) or not given."""
     if not wallet:
@@ -104,16 +155,19 @@ def quorum_problem(cluster: dict[str, Any], in_run: list[str]) -> str:
     )
 
 
-def stranger_problems(cluster: dict[str, Any], known: list[str], inventory: str) -> list[str]:
+def stranger_problems(cluster: dict[str, Any], known: list[str], gateways: list[str], inventory: str) -> list[str]:
     """Name the members of the running cluster that the inventory has lost; this run would shut them out.
 
     Args:
         cluster: What the host's database knows.
-        known: The hosts of the inventory.
+        known: The hosts of the inventory with a database.
+        gateways: Those with a gateway alone.
         inventory: Where they stand.
     """
+    alone = f"has debros_gateway_only in {inventory}; take that line away"
+    gone = f"is not in {inventory}; put it back there"
     return [
-        f"member {name} ({address}) of the running cluster is not in {inventory}; put it back there, or take it out of "
+        f"member {name} ({address}) of the running cluster {alone if name in gateways else gone}, or take it out of "
         f"the cluster: ansible-playbook ansible/remove-node.yml -i … -e node={name}"
         for name, address in sorted(cluster["members"].items())
         if name not in known
@@ -185,7 +239,10 @@ class ActionModule(ActionBase):
         if not failures:
             problems += database_door_problems(values.get("rqlite_http_allowed_from") or [])
             problems += settings.problems(values)
-        problems += address_problems(given["members"], host, inventory)
+            problems += plain_text_problems(
+                given["members"], given["gateways"], values.get("rqlite_http_allowed_from") or []
+            )
+        problems += address_problems([*given["members"], *given["gateways"]], host, inventory)
         if not failures:  # with values of the wrong kind the host cannot be asked
             answer, more = self._ask_host(host, values, task_vars)
             if answer.get("failed"):
@@ -222,8 +279,11 @@ class ActionModule(ActionBase):
         problems.append(authority_problem(answer["authority"], self._own_authority(), given["secrets_dir"]))
         problems.append(quorum_problem(answer["cluster"], in_run))
         problems.append(part_problem(task_vars["ansible_run_tags"], installed=answer["installed"]))
-        known = [str(member["name"]) for member in given["members"]]
-        problems += stranger_problems(answer["cluster"], known, self._inventory_file(task_vars))
+        known, gateways = ([str(one["name"]) for one in given[kind]] for kind in ("members", "gateways"))
+        problems += stranger_problems(answer["cluster"], known, gateways, self._inventory_file(task_vars))
+        if host in gateways:
+            managed = boolean(values.get("debros_self_managed") or False)
+            problems += gateway_only_problems(host, database=answer["database"], self_managed=managed)
         return answer, [problem for problem in problems if problem]
 
     def _own_authority(self) -> str:

@@ -114,7 +114,10 @@ def plan(given: dict[str, Any], hosts: dict[str, dict[str, Any] | None], now: dt
             "part: one that comes back with the old data would put them back. Bring it back, or rebuild it and run "
             "site.yml, or take it out of the inventory."
         )
-    found = [status for status in hosts.values() if status is not None]
+    alone = [name for name, status in hosts.items() if status and status.get("gateway_only")]
+    if given["source"] in alone:
+        raise PlanError(f"restore_from: {given['source']} has a gateway alone, and no backups.")
+    found = [status for name, status in hosts.items() if status is not None and name not in alone]
     if not any(status["voter"] for status in found):
         raise PlanError("No host votes in the database.")
     begun = [status for status in found if status["unfinished"]]

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleLookupError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
 
 DOCUMENTATION = r"""
 name: members
 short_description: Name, address and peer id of every host of the cluster
 description:
+  - "A member has a database, and so a part in the cluster. A host with C(debros_gateway_only) has none and is left out;
+    O(gateways) asks for those instead."
   - "One entry per host of the group, whatever O(ignore:--limit) says: in inventory order, or by C(debros_position)
     where hosts have one, so that several inventories of one cluster agree. The address is the host's
     C(debros_address), else its C(ansible_host) or name when that is an IP address, else the address of its default
@@ -20,9 +23,10 @@ description:
 options:
   group: {description: The cluster's group., type: str, default: debros}
   secrets_dir:
-    description: The controller's directory with the hosts' peer ids (peers/<host>).
+    description: The controller's directory with the hosts' peer ids (peers/<host>). Without it none is known.
     type: str
-    required: true
+    default: ""
+  gateways: {description: Return the hosts with a gateway alone., type: bool, default: false}
   without:
     description: Hosts that are about to leave the cluster, and count no more.
     type: list
@@ -74,6 +78,15 @@ def position_of(name: str, known: Any) -> int:
         raise AnsibleLookupError(f"{name}: debros_position is {known['debros_position']!r}, not a number") from None
 
 
+def gateway_only(known: Any) -> bool:
+    """Tell whether a host has a gateway and nothing else.
+
+    Args:
+        known: The host's variables.
+    """
+    return bool(boolean(known.get("debros_gateway_only") or False, strict=False))
+
+
 def is_address(text: str) -> bool:
     """Tell whether a text is an IPv4 or IPv6 address by which others can reach a host."""
     try:
@@ -98,15 +111,16 @@ class LookupModule(LookupBase):
     def run(self, terms: Any, variables: Any = None, **kwargs: Any) -> list[dict[str, str]]:  # noqa: ARG002 - Ansible's
         """Return the members."""
         self.set_options(var_options=variables, direct=kwargs)
-        directory = Path(self.get_option("secrets_dir"))
+        directory = self.get_option("secrets_dir")
         hosts = variables["groups"].get(self.get_option("group"), [])
         hosts = sorted(hosts, key=lambda name: position_of(str(name), variables["hostvars"][name]))
         return [
             {
                 "name": str(name),
                 "address": address_of(str(name), variables["hostvars"][name]),
-                "peer": peer_of(str(name), directory),
+                "peer": peer_of(str(name), Path(directory)) if directory else "",
             }
             for name in hosts
             if name not in self.get_option("without")
+            and gateway_only(variables["hostvars"][name]) == self.get_option("gateways")
         ]

@@ -12,7 +12,12 @@ options:
     required: true
     type: str
   nodes: {description: The hosts it is about., required: true, type: list, elements: str}
-  members: {description: All hosts of the inventory (name and address)., required: true, type: list, elements: dict}
+  members:
+    description: All hosts of the inventory with a database (name and address).
+    required: true
+    type: list
+    elements: dict
+  gateways: {description: Names of those with a gateway alone., type: list, elements: str, default: []}
   voters: {description: How many hosts vote., required: true, type: int}
   answer: {description: The result of a task that ran C(debros-host leader --json)., required: true, type: dict}
 author: [The DeBros Network founders]

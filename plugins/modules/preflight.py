@@ -30,7 +30,12 @@ description:
   - "On the host: operating system, systemd, Python, architecture, memory, disk, clock, address, taken ports, and a
     cluster that has lost its majority."
 options:
-  members: {description: All hosts of the cluster (name, address)., required: true, type: list, elements: dict}
+  members: {description: "All hosts with a database (name, address).", required: true, type: list, elements: dict}
+  gateways:
+    description: The hosts with a gateway alone (name, address).
+    type: list
+    elements: dict
+    default: []
   address: {description: The address at which the others reach this host., required: true, type: str}
   ports:
     description: TCP ports the services listen on, by service.
@@ -77,6 +82,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 problems: {description: "Sentences, each with its remedy.", returned: success, type: list, elements: str}
+database: {description: Whether the host has our database's unit., returned: always, type: bool}
 installed: {description: Whether a release of ours is there., returned: always, type: bool}
 cluster: {description: What the running database knows., returned: always, type: dict}
 authority: {description: "The certificate of the authority it trusts, PEM.", returned: always, type: str}
@@ -230,6 +236,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "members": {"type": "list", "elements": "dict", "required": True},
+            "gateways": {"type": "list", "elements": "dict", "default": []},
             "address": {"type": "str", "required": True},
             "ports": {"type": "dict", "required": True},
             "memory_mb": {"type": "int", "required": True},
@@ -254,6 +261,7 @@ def main() -> None:
     module.exit_json(
         changed=False,
         problems=problems,
+        database=os.path.lexists("/etc/systemd/system/debros-rqlite.service"),
         installed=os.path.lexists("/opt/debros/src/current"),
         cluster=cluster(given["rqlite_port"]),
         authority=_read("/opt/debros/keys/raft-ca.crt"),

@@ -5,6 +5,8 @@ from typing import Final
 
 CONFIG: Final = Path("/opt/debros/configs/node.yaml")
 GATEWAY_CONFIG: Final = Path("/opt/debros/configs/gateway.yaml")
+DATABASE: Final = Path("/opt/debros/data/db")
+GATEWAY_DATA: Final = Path("/opt/debros/data/gateway")
 KEYS: Final = Path("/opt/debros/keys")
 BACKUPS: Final = Path("/opt/debros/data/backups")
 CURRENT_RELEASE: Final = Path("/opt/debros/src/current")

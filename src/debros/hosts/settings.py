@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 import click
 
 from debros.hosts import places
+from debros.terminal.errors import CliError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,15 +52,23 @@ class Settings:
         """The directory of keys: that of the credentials, which a unit may have set, else the installed one."""
         return Path(os.environ.get(places.CREDENTIALS_VARIABLE) or places.KEYS)
 
+    @property
+    def gateway_only(self) -> bool:
+        """Whether this host was set up with a gateway and nothing else."""
+        return not self.config.exists() and self.config.with_name(places.GATEWAY_CONFIG.name).exists()
+
     @functools.cached_property
     def node(self) -> NodeConfig:
         """The node's configuration, validated.
 
         Raises:
             ConfigError: it has problems, or there is none.
+            CliError: there is none because this host has a gateway alone.
         """
         from debros.config import load_node  # noqa: PLC0415 - help must not load the configuration package
 
+        if self.gateway_only:
+            raise no_database()
         return load_node(self.config, environ=self._environ(), program=_PROGRAM)
 
     def check_gateway(self, file: Path) -> None:
@@ -95,6 +104,15 @@ class Settings:
         file = self.keys / places.ADMIN_CREDENTIALS
         # Without the file this is a cluster without credentials, or rqlite will say that it wants some.
         return Database(port, read_credentials(file) if file.exists() else None, file)
+
+
+def no_database() -> CliError:
+    """Return the error for what needs a database, on a host that has a gateway alone."""
+    return CliError(
+        "this host has a gateway alone, no database and no node",
+        code="gateway_only",
+        hint="run this on a host with a database; here: debros-host check, debros-host restart debros-gateway",
+    )
 
 
 def _store(ctx: click.Context, param: click.Parameter, value: Any) -> None:

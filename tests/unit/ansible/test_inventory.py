@@ -32,6 +32,11 @@ def test_every_playbook_looks_at_the_inventory_first(path) -> None:
         ),
         ({"debros": {"hosts": {}}}, [], ["there is no host in a group debros. Write:"]),
         (
+            {"debros": {"hosts": {"g1": HOST}, "vars": {"debros_gateway_only": True}}},
+            [],
+            ["every host of the group debros has debros_gateway_only"],
+        ),
+        (
             {"debros": {"hosts": {"n1": HOST, "n2": None, "n3": None}}},
             ["--check"],
             ["does not say where SSH finds n2, n3. Write in it", "n2:", "n3:", "ansible_host: ADDRESS"],
@@ -39,7 +44,7 @@ def test_every_playbook_looks_at_the_inventory_first(path) -> None:
         ({"debros": {"hosts": {"n1": HOST, "n2": None}}}, ["--limit", "n2"], ["where SSH finds n2."]),
         ({"debrs": {"hosts": {"n1": HOST}}}, ["--limit", "n1"], ["no host in a group debros"]),
     ],
-    ids=["group", "empty", "place", "place of the limit", "group and limit"],
+    ids=["group", "empty", "gateways", "place", "place of the limit", "group and limit"],
 )
 def test_a_bad_inventory_ends_the_run_with_the_lines_to_add(playbook, inventory, arguments, lines) -> None:
     done = playbook(ROOT / "site.yml", inventory, *arguments)
@@ -57,8 +62,9 @@ def test_a_bad_inventory_ends_the_run_with_the_lines_to_add(playbook, inventory,
         ({"debros": {"hosts": {"192.0.2.7": None, "n2.example": None}}, "web": {"hosts": {"w1": None}}}, ["--check"]),
         # A host of a cluster that looks after itself knows the others' addresses, and connects to none of them.
         ({"debros": {"hosts": {"a": HERE, "b": {"debros_address": "192.0.2.22"}}}}, ["--limit", "a"]),
+        ({"debros": {"hosts": {"g1": {**HOST, "debros_gateway_only": True}, "n1": HERE}}}, ["--limit", "g1"]),
     ],
-    ids=["names", "addresses", "members"],
+    ids=["names", "addresses", "members", "a gateway alone"],
 )
 def test_a_good_inventory_is_silent(playbook, inventory, arguments) -> None:
     done = playbook(CHECK, inventory, *arguments)

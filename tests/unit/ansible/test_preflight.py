@@ -105,10 +105,37 @@ def test_quorum() -> None:
 
 def test_members_that_the_inventory_does_not_know() -> None:
     running = {"members": {"n1": "192.0.2.1:7001", "n3": "192.0.2.3:7001"}}
-    (found,) = controller.stranger_problems(running, ["n1", "n2"], "hosts.yml")
+    (found,) = controller.stranger_problems(running, ["n1", "n2"], [], "hosts.yml")
     assert found.startswith("member n3 (192.0.2.3:7001) of the running cluster is not in hosts.yml")
     assert found.endswith("ansible-playbook ansible/remove-node.yml -i … -e node=n3")
-    assert controller.stranger_problems({"members": {}}, ["n1"], "hosts.yml") == []
+    assert controller.stranger_problems({"members": {}}, ["n1"], [], "hosts.yml") == []
+    (found,) = controller.stranger_problems(running, ["n1", "n2"], ["n3"], "hosts.yml")
+    assert "has debros_gateway_only in hosts.yml; take that line away, or take it out of the cluster: " in found
+
+
+def test_a_member_does_not_become_a_gateway_alone_at_once() -> None:
+    assert controller.gateway_only_problems("n3", database=False, self_managed=False) == []
+    (found,) = controller.gateway_only_problems("n3", database=True, self_managed=False)
+    assert "ansible-playbook ansible/remove-node.yml -i … -e node=n3, then run this again" in found
+    (found,) = controller.gateway_only_problems("n3", database=False, self_managed=True)
+    assert "let a controller take the cluster over first" in found
+
+
+def test_a_gateway_alone_needs_a_private_way_to_the_databases() -> None:
+    def judged(gateway, database, allowed=()):
+        members, gateways = [{"name": "n1", "address": database}], [{"name": "g1", "address": gateway}]
+        return controller.plain_text_problems(members, gateways, list(allowed))
+
+    assert judged("10.0.0.4", "10.0.0.1") == judged("fd00::4", "fd00::1") == judged("", "somewhere") == []
+    for gateway, database, named in (
+        ("9.9.9.9", "10.0.0.1", "g1 (9.9.9.9) would"),
+        ("10.0.0.4", "9.9.9.9", "n1 (9.9.9.9) would"),
+        ("2620:fe::9", "2620:fe::fe", "g1 (2620:fe::9), n1 (2620:fe::fe) would"),
+    ):
+        (found,) = judged(gateway, database)
+        assert named in found
+        assert found.endswith(f"add:  rqlite_http_allowed_from: [{gateway}]")
+        assert judged(gateway, database, [gateway]) == []
 
 
 def test_secrets_of_another_cluster() -> None:

@@ -67,6 +67,16 @@ def test_a_host_that_is_missing_is_named() -> None:
         decided(NOTHING, host(), None)
 
 
+def test_a_gateway_alone_takes_part_and_has_no_say() -> None:
+    alone = {"changed": False, "gateway_only": True}
+    assert decided(NOTHING, host(), alone) == {"id": NEW, "back_to": "", "members": ["n1=192.0.2.1:7001"]}
+    assert decided(BACK, alone, host(kept=[OLD]))["back_to"] == OLD
+    with pytest.raises(controller.PlanError, match="votes"):
+        decided(NOTHING, alone, alone)
+    with pytest.raises(controller.PlanError, match="n2 has a gateway alone, and no backups"):
+        decided(NOTHING | {"source": "n2", "backup": "b"}, host(), alone)
+
+
 def test_a_host_that_cannot_says_why() -> None:
     with pytest.raises(controller.PlanError, match=r"n2 cannot restore: no such command .*site\.yml"):
         controller.answer("n2", {"rc": 2, "stderr": "no such command"})

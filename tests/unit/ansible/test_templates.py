@@ -45,6 +45,7 @@ SECRETS = {
     ]
 }
 HOSTS = {"n1": "192.0.2.11", "n2": "192.0.2.12", "n3": "2001:db8::13", "n4": "192.0.2.14"}
+PEER = "12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA"
 # A cluster without a controller: named in another order than they came, and all but the first came with an invite.
 CAME = {
     "b": {"debros_address": "192.0.2.22", "debros_position": 2, "debros_joins": True},
@@ -77,6 +78,18 @@ def alone(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def gateways(tmp_path_factory):
+    """The same with two hosts that have a gateway alone, the first and the last of the inventory."""
+    alone = {"debros_gateway_only": True}
+    hosts = {
+        "g1": {"ansible_host": "192.0.2.21", **alone},
+        **{name: {"ansible_host": address} for name, address in HOSTS.items()},
+        "g2": {"ansible_host": "2001:db8::22", **alone},
+    }
+    return render(tmp_path_factory.mktemp("gateways"), hosts, node_allowed_from=["198.51.100.0/24"])
+
+
+@pytest.fixture(scope="session")
 def with_tls(tmp_path_factory):
     """The same for hosts with a certificate, and a Prometheus."""
     return render(
@@ -99,7 +112,7 @@ def render(work, hosts, **settings):
     }
     (work / "hosts.yml").write_text(yaml.safe_dump(inventory))
     (work / "secrets" / "peers").mkdir(parents=True)
-    (work / "secrets" / "peers" / "n2").write_text("12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA\n")
+    (work / "secrets" / "peers" / "n2").write_text(f"{PEER}\n")
     done = subprocess.run(
         [
             *(
@@ -239,6 +252,51 @@ def test_raft_is_open_to_the_other_hosts_only(rendered) -> None:
 def test_the_database_speaks_with_its_peers_only(rendered) -> None:
     lines = (rendered / "n1-rqlite-10-debros-peers.conf.j2").read_text().splitlines()
     assert [line for line in lines if line.startswith("IP")] == [f"IPAddressAllow={each}" for each in HOSTS.values()]
+
+
+def allowed(work, host):
+    """Return whom a host's firewall lets in, by port."""
+    return {rule["port"]: rule["from"] for rule in json.loads((work / f"{host}-rules.json").read_text())}
+
+
+def test_a_gateway_alone_uses_the_databases_and_nodes_of_the_others(gateways) -> None:
+    for host in ("g1", "g2"):
+        text = (gateways / f"{host}-gateway-gateway.yaml.j2").read_text()
+        assert problems("gateway", text, gateways) == []
+        found = yaml.safe_load(text)
+        assert found["rqlite_nodes"] == [
+            *(
+                "http://192.0.2.11:5001",
+                "http://192.0.2.12:5001",
+                "http://[2001:db8::13]:5001",
+                "http://192.0.2.14:5001",
+            )
+        ]
+        assert found["bootstrap_peers"] == [f"/ip4/{HOSTS['n2']}/tcp/4001/p2p/{PEER}"]
+        assert sorted(allowed(gateways, host)) == [6001, 8001]
+    found = yaml.safe_load((gateways / "n1-gateway-gateway.yaml.j2").read_text())
+    assert (found["rqlite_dsn"], found["rqlite_nodes"], found["bootstrap_peers"]) == ("http://127.0.0.1:5001", [], [])
+
+
+def test_the_others_let_a_gateway_alone_in_and_do_not_count_it(gateways) -> None:
+    rules = allowed(gateways, "n1")
+    assert rules[5001] == ["192.0.2.21", "2001:db8::22"]
+    assert rules[4001] == ["198.51.100.0/24", "192.0.2.21", "2001:db8::22"]
+    assert rules[7001] == [HOSTS["n2"], HOSTS["n3"], HOSTS["n4"]]
+    peers = (gateways / "n1-rqlite-10-debros-peers.conf.j2").read_text()
+    assert "IPAddressAllow=192.0.2.21\nIPAddressAllow=2001:db8::22\n" in peers
+    found = yaml.safe_load((gateways / "n1-rqlite-node.yaml.j2").read_text())
+    assert found["database"]["rqlite_http_listen"] == "::"
+    assert found["database"]["rqlite_join_address"] == "192.0.2.11:7001,192.0.2.12:7001,[2001:db8::13]:7001"
+    assert "192.0.2.21" not in str(found)
+
+
+def test_the_check_of_a_gateway_alone_wants_no_secrets_of_a_database(gateways) -> None:
+    resets = {
+        host: "\nLoadCredential=\n" in (gateways / f"{host}-monitoring-10-debros.conf.j2").read_text()
+        for host in ("g1", "n1")
+    }
+    assert resets == {"g1": True, "n1": False}
 
 
 def test_no_template_is_left_out(rendered) -> None:

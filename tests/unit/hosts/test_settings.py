@@ -5,6 +5,7 @@ import yaml
 
 from debros.config import ConfigError
 from debros.hosts.settings import Settings
+from debros.terminal.errors import CliError
 from testkit.tls import Authority
 
 
@@ -39,3 +40,18 @@ def test_who_sets_the_variable_means_another_place(file, monkeypatch, tmp_path) 
     monkeypatch.setenv("DEBROS_TLS_DIRECTORY", str(tmp_path / "nowhere"))
     with pytest.raises(ConfigError, match="gateway-tls"):
         Settings(file.with_name("node.yaml")).check_gateway(file)
+
+
+def test_a_host_with_a_gateway_alone_says_so_and_where_to_ask(file) -> None:
+    settings = Settings(file.with_name("node.yaml"))
+    assert settings.gateway_only
+    with pytest.raises(CliError, match="a gateway alone, no database and no node") as refused:
+        settings.database()
+    assert "on a host with a database" in str(refused.value.hint)
+
+
+def test_where_nothing_is_set_up_there_is_no_gateway_alone(tmp_path) -> None:
+    settings = Settings(tmp_path / "node.yaml")
+    assert not settings.gateway_only
+    with pytest.raises(ConfigError):
+        settings.database()

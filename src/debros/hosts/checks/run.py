@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from debros.hosts import places, units
 from debros.hosts.checks import backups, certificate, clock, database, disk, restoring, services
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ def run(settings: Settings, gateway_config: Path, backup_directory: Path) -> Ite
     Raises:
         ConfigError, SecretFileError: the configuration or the administrator's credentials cannot be used.
     """
+    if settings.gateway_only:
+        yield from _of_a_gateway(gateway_config)
+        return
     config = settings.node
     yield from restoring.unfinished(config.database.data_dir)
     with settings.database() as rqlite:
@@ -33,4 +37,13 @@ def run(settings: Settings, gateway_config: Path, backup_directory: Path) -> Ite
     yield backups.age(backup_directory, interval, leads=cluster is not None and cluster.leads)
     yield from disk.space([config.database.data_dir, backup_directory, config.node.data_dir])
     yield from certificate.expiry(config)
+    yield clock.synchronised()
+
+
+def _of_a_gateway(gateway_config: Path) -> Iterator[Result]:
+    """Yield what there is to say of a host with a gateway alone; whether it reaches the others is in its health."""
+    yield from restoring.unfinished(places.DATABASE)
+    yield from services.active_units((units.GATEWAY,))
+    yield from services.gateway(gateway_config)
+    yield from disk.space([places.GATEWAY_DATA])
     yield clock.synchronised()

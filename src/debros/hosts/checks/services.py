@@ -11,15 +11,19 @@ from debros.hosts.services import NotServingError, gateway_health, node_status
 from debros.terminal.errors import CliError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from debros.hosts.settings import Settings
 
 
-def active_units() -> Iterator[Result]:
-    """Look whether systemd runs our services; one that is not installed here is none of this host's."""
-    for name in units.SERVICES:
+def active_units(names: Iterable[str] = units.SERVICES) -> Iterator[Result]:
+    """Look whether systemd runs our services; one that is not installed here is none of this host's.
+
+    Args:
+        names: those that belong on this host.
+    """
+    for name in names:
         try:
             unit = units.show(name)
         except CliError as error:

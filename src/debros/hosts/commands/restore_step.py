@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from debros.hosts.options import directory_option, timeout_option
-from debros.hosts.restoring import asked
+from debros.hosts.restoring import asked, gatewayalone
 from debros.hosts.restoring.asked import Request, print_answer
 from debros.hosts.restoring.members import Member
 from debros.hosts.restoring.plan import checked_id
@@ -67,4 +67,5 @@ def command(
     host may swap before all are closed, and none may open before all have swapped.
     """
     request = Request(file, directory, identity or "", back_to or "", members, timeout)
-    print_answer(settings, asked.STEPS[step](settings, request))
+    steps = gatewayalone.STEPS if settings.gateway_only else asked.STEPS
+    print_answer(settings, steps[step](settings, request))

@@ -105,7 +105,7 @@ def prepare(settings: Settings, request: Request) -> dict[str, Any]:
         manifest=manifest,
         members=cluster.of_cluster(settings, listed),
     )
-    _own_directory(places)
+    own_directory(places)
     with store.locked(places.root):
         try:
             plan, changed = preparing.prepare(settings, places, wanted, request.backup)
@@ -128,7 +128,7 @@ def close(settings: Settings, _request: Request) -> dict[str, Any]:
     """Stop gateway and database, for good until they are opened."""
     places = places_of(settings)
     before = places.database_stopped.exists()
-    _own_directory(places)
+    own_directory(places)
     with store.locked(places.root):
         steps.close(places)
     return {"changed": not before}
@@ -163,7 +163,7 @@ def undo(settings: Settings, request: Request) -> dict[str, Any]:
                 hint="say --back-to ID, the same on all hosts: one that each of them keeps ('restore-step status')",
             )
         plan = Plan(id=request.id or now(), back_to=back_to)
-    _own_directory(places)
+    own_directory(places)
     with store.locked(places.root):
         changed = steps.undo(places, plan)
     return {"changed": changed, "replaced": str(places.before(plan.id))}
@@ -248,7 +248,7 @@ def now() -> str:
     return f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}"
 
 
-def _own_directory(places: Places) -> None:
+def own_directory(places: Places) -> None:
     """Make the restore's directory; it belongs to whom the database belongs to."""
     try:
         places.root.mkdir(mode=0o700, exist_ok=True)

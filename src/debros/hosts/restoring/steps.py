@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from debros.hosts.settings import Settings
     from debros.hosts.waiting import Wait
 
-_MARK = "A restore is not finished: see debros-host check.\n"
+MARK = "A restore is not finished: see debros-host check.\n"
 _WRITERS = "somebody wrote meanwhile? Gateways must not run on any host"
 
 
@@ -33,7 +33,7 @@ def close(places: Places) -> None:
         CliError: one of them does not stop.
     """
     for mark in (places.gateway_stopped, places.database_stopped):
-        files.replace(mark, _MARK)
+        files.replace(mark, MARK)
     units.stop(units.GATEWAY_SOCKET, units.GATEWAY, units.RQLITE)
 
 
