@@ -16,11 +16,13 @@ from typing import Any
 import httpx
 import pytest
 import yaml
+from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
 
 from debros.config import GatewayConfig, load_gateway
 from debros.gateway import server, tls
 from debros.gateway.app import create_app
+from debros.gateway.metrics.page import metrics_app, page_app
 from debros.gateway.state import Services
 from debros.rqlite.binary import find
 from testkit import described
@@ -179,13 +181,14 @@ def node(make_node: Callable[..., Node]) -> Node:
 
 @dataclass
 class Gateway:
-    """A running gateway and clients for it."""
+    """A running gateway and clients for it; `page` serves its figures."""
 
     config: GatewayConfig
     services: Services
     server: server.Server
     port: int
     http: httpx.AsyncClient
+    page: Starlette
 
     @property
     def url(self) -> str:
@@ -236,12 +239,14 @@ async def make_gateway(request: pytest.FixtureRequest, tmp_path: Path, rqlited: 
                 await crew.start()
                 stack.push_async_callback(crew.stop)
                 running, held = crew.servers[0], crew.servers[0].services
+                page = page_app(crew.figures)
                 await until(lambda: crew.started)
                 for other in crew.servers if wait else ():
                     await until(other.services.preparation.is_done)
             else:
                 app = create_app(config)
                 running, held = server.build(app, config, tls.load(config.security)), app.state.services
+                page = metrics_app(held.metrics)
                 task = asyncio.create_task(running.serve([server.listen(config.listen_addr)]))
 
                 async def stop() -> None:
@@ -256,7 +261,7 @@ async def make_gateway(request: pytest.FixtureRequest, tmp_path: Path, rqlited: 
                 event_hooks={"response": [described.hold]},  # every answer has to be as it is described
             )
             await stack.enter_async_context(http)
-            gateway = Gateway(config, held, running, port, http)
+            gateway = Gateway(config, held, running, port, http, page)
             await until(lambda: running.started and (gateway.services.preparation.done or not wait))
             return gateway
 

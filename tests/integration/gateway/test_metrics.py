@@ -10,7 +10,6 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families
 
 from debros.gateway.metrics import listener
-from debros.gateway.metrics.page import metrics_app
 from testkit.docblocks import ROOT, shell_lines
 from testkit.ports import free_port
 from testkit.wallets import Ethereum
@@ -44,7 +43,7 @@ def serve_metrics():
 
     def serve(gateway):
         port = free_port()
-        return listener.serving(metrics_app(gateway.services.metrics), f"127.0.0.1:{port}"), Scraper(port)
+        return listener.serving(gateway.page, f"127.0.0.1:{port}"), Scraper(port)
 
     return serve
 
@@ -104,9 +103,12 @@ async def test_counts_are_right_after_known_requests(gateway, scraper, name, eve
 
 
 async def test_rqlite_and_the_node_are_shown_and_said_to_be_away(
-    scraper, node, make_gateway, serve_metrics, eventually
+    node, make_gateway, serve_metrics, eventually, tmp_path
 ) -> None:
-    found = await scraper.scrape()
+    serving, without_node = serve_metrics(await make_gateway(p2p_socket=str(tmp_path / "none.sock")))
+    async with serving:
+        await reachable(without_node)
+        found = await without_node.scrape()
     for source in ("rqlite_status", "rqlite_nodes", "rqlite_vars"):
         assert found[("debros_gateway_source_up", ("source", source))] == 1
     assert found[("debros_gateway_source_up", ("source", "node"))] == 0
@@ -242,12 +244,12 @@ async def test_a_taken_address_is_waited_for_and_the_api_serves_meanwhile(gatewa
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        serving = listener.serving(metrics_app(gateway.services.metrics), f"127.0.0.1:{port}")
+        serving = listener.serving(gateway.page, f"127.0.0.1:{port}")
         async with serving:
             assert (await gateway.http.get("/livez")).status_code == 200
             taken.close()
             await reachable(Scraper(port))
-    async with listener.serving(metrics_app(gateway.services.metrics), f"127.0.0.1:{port}"):
+    async with listener.serving(gateway.page, f"127.0.0.1:{port}"):
         await reachable(Scraper(port))  # the address was given back
 
 

@@ -13,6 +13,7 @@ from debros.gateway.app import create_app
 from debros.gateway.uptime import Clock
 from debros.gateway.workers import shared
 from debros.gateway.workers.channel import Channel
+from debros.gateway.workers.figures import families, merged
 from debros.gateway.workers.messages import (
     Done,
     FromParent,
@@ -59,6 +60,16 @@ class InLoop:
             *(loop.create_task(self._listen(line)) for line in self._lines),
             *(loop.create_task(one.serve([sock])) for one, sock in zip(self.servers, listening, strict=True)),
         ]
+
+    async def figures(self):
+        """Return the figures of all as those of one gateway; each tells of the process that they share."""
+        told = []
+        for index, one in enumerate(self.servers):
+            metrics = one.services.metrics
+            if index == 0:
+                await metrics.upstream.look()
+            told.append(families(metrics.registry.collect(), upstream=index == 0))
+        return merged(told)
 
     @property
     def started(self):

@@ -19,6 +19,7 @@ def _first(values: Sequence[float]) -> float:
 _OF_OTHERS: Final = ("debros_rqlite_", "debros_node_", "debros_cluster_", "debros_gateway_source_")
 # Of the rest counters, histograms and most gauges are sums. These are none.
 _NO_SUMS: Final[dict[str, _Merge]] = {
+    "debros_gateway_background_task": max,
     "debros_gateway_draining": max,
     "debros_gateway_info": max,
     "debros_gateway_node_connected": min,

@@ -14,6 +14,7 @@ def worker(number: int) -> CollectorRegistry:
     Gauge("waiting", "Who waits.", registry=registry).set(number)
     Gauge("debros_gateway_presence_members", "Everywhere.", registry=registry).set(10 + number)
     Gauge("debros_gateway_node_connected", "1 when.", registry=registry).set(number - 1)
+    Gauge("debros_gateway_background_task", "1 for.", ("state",), registry=registry).labels("failed").set(1)
     Gauge("debros_rqlite_voters", "Voters.", registry=registry).set(3 * number)
     Gauge("process_start_time_seconds", "Start.", registry=registry).set(100 + number)
     return registry
@@ -36,6 +37,7 @@ def test_what_workers_count_is_one_gateways() -> None:
     expected = {
         'asked_total{route="/a"}': 3,
         'asked_total{route="/only-1"}': 1,
+        'debros_gateway_background_task{state="failed"}': 1,  # the documented alert asks for that
         'asked_total{route="/only-2"}': 1,
         'lasted_bucket{le="1.0"}': 1,
         'lasted_bucket{le="2.0"}': 2,
