@@ -98,6 +98,7 @@ def with_tls(tmp_path_factory):
         gateway_tls_certificate_file=CERTIFICATE,
         gateway_tls_private_key_file=KEY,
         gateway_metrics_allowed_from=["192.0.2.9"],
+        gateway_workers="4",
     )
 
 
@@ -186,6 +187,17 @@ def test_the_gateway_copies_its_certificate_at_every_start_and_reload(with_tls) 
         "private_key_file": "$DEBROS_TLS_DIRECTORY/gateway-tls.key",
         "certificate_file": "$DEBROS_TLS_DIRECTORY/gateway-tls.crt",
     }
+
+
+def test_the_gateways_unit_has_room_for_its_workers(rendered, with_tls) -> None:
+    unit = (ROOT / "systemd" / "debros-gateway.service").read_text().splitlines()
+    limits = [line for line in unit if line.startswith(("MemoryHigh=", "MemoryMax=", "TasksMax="))]
+    assert limits == ["MemoryHigh=768M", "MemoryMax=1G", "TasksMax=128"], "the template begins with these"
+    for work, expected in ((rendered, [768, 1024, 128]), (with_tls, [768 + 3 * 128, 1024 + 3 * 128, 128 + 3 * 16])):
+        drop_in = (work / "n1-gateway-10-debros-workers.service.conf.j2").read_text()
+        found = dict(line.split("=") for line in drop_in.splitlines() if "=" in line)
+        assert [int(value.removesuffix("M")) for value in found.values()] == expected
+        assert list(found) == ["MemoryHigh", "MemoryMax", "TasksMax"]
 
 
 def test_figures_are_for_loopback_or_for_who_is_named(rendered, with_tls) -> None:
