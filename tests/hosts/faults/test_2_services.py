@@ -8,6 +8,7 @@ import pytest
 from hostkit.bed import bed
 from hostkit.cluster import SERVICES
 from hostkit.patience import eventually
+from hostkit.workers import pids
 from hostkit.writer import Writer
 
 pytestmark = pytest.mark.timeout(600)
@@ -39,6 +40,24 @@ def test_the_watchdog_ends_a_service_that_hangs(cluster, machine, service):
     eventually(lambda: started_anew(machine, service, before), f"{service} still hangs", 240)
     cluster.until_whole()
     assert "atchdog timeout" in machine.root(f"journalctl -b --no-pager -u {service} --grep='atchdog timeout'")
+
+
+def test_a_worker_that_hangs_is_replaced_before_the_watchdog_ends_them_all(cluster, machine):
+    workers = pids(machine)
+    if not workers:
+        pytest.skip(f"{machine.name}'s gateway is one process")
+    before = machine.unit("debros-gateway.service", "MainPID", "NRestarts")
+    hung = workers[2]
+    machine.root(f"kill -STOP {hung}")
+
+    def replaced():
+        now = pids(machine)
+        return len(now) == len(workers) and hung not in now.values()
+
+    eventually(replaced, "the worker still hangs", 120)
+    cluster.until_whole()
+    assert machine.unit("debros-gateway.service", "MainPID", "NRestarts") == before
+    assert "a worker hangs; it is ended" in machine.root("journalctl -b -u debros-gateway -n 200")
 
 
 def test_a_full_disk_loses_nothing(cluster, machine, other):
