@@ -117,11 +117,14 @@ class SocketServer:
     async def _serve(self, stream: trio.SocketStream) -> None:
         session = Session(stream, self, self._network.peer_id)
         try:
-            await session.run()
-        finally:
-            with trio.CancelScope(shield=True):
-                for topic in [topic for topic, sessions in self._followers.items() if session in sessions]:
-                    await self._unsubscribe(session, topic)
+            try:
+                await session.run()
+            finally:
+                with trio.CancelScope(shield=True):
+                    for topic in [topic for topic, sessions in self._followers.items() if session in sessions]:
+                        await self._unsubscribe(session, topic)
+        except Exception as error:  # noqa: BLE001 - a defect met by one client must not end the others' daemon
+            _log.error("a p2p client's session failed", reason=repr(error), exc_info=error)
 
     async def _subscribe(self, session: Session, topic: str) -> None:
         _check_topic(topic)

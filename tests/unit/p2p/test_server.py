@@ -223,6 +223,28 @@ def test_breaking_the_protocol_ends_that_connection_only(tmp_path, frames):
     run(tmp_path, scenario)
 
 
+def test_a_defect_met_by_one_client_does_not_end_the_others(tmp_path, caplog):
+    async def scenario(network, connect):
+        unlucky, other = await connect(), await connect()
+        met = trio.Event()
+
+        async def unfollow(_topic):
+            met.set()
+            raise RuntimeError("a defect")
+
+        network.unfollow = unfollow
+        await unlucky.send(protocol.Subscribe(1, TOPIC))
+        await unlucky.next()
+        await unlucky.stream.aclose()
+        with trio.fail_after(120):
+            await met.wait()
+        await other.send(protocol.Peers(1))
+        assert isinstance(await other.next(), protocol.PeerList)
+
+    run(tmp_path, scenario)
+    assert "session failed" in caplog.text
+
+
 def test_a_client_that_reads_nothing_is_told_how_much_it_lost(tmp_path, monkeypatch):
     monkeypatch.setattr(session, "MAX_WAITING_MESSAGES", 10)
 
