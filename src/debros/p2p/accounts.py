@@ -11,11 +11,11 @@ from collections.abc import Callable, Hashable
 from typing import Final
 
 # Topics that are followed for strangers: what a heartbeat of GossipSub can look after beside the members'.
-MOST: Final = 4096
+MOST: Final = 8192
 # Topics of one stranger.
-SHARE: Final = 1024
+SHARE: Final = 2048
 # Topics begun for strangers: at once after a silence, and a second in the long run (two announcements to every peer).
-BURST: Final = 1024
+BURST: Final = 2048
 PER_SECOND: Final = 50.0
 
 Peer = Hashable

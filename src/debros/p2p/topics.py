@@ -8,7 +8,7 @@ A topic nobody wants any more is kept for `linger` seconds: unsubscribe followed
 """
 
 import math
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import islice
@@ -134,7 +134,7 @@ class Topics:
             if place is not _Place.FOUND:
                 (postponed if place is _Place.LATER else refused)[topic] = None
         self._changed |= postponed
-        self._refused |= dict(islice(refused.items(), max(0, MAX_REFUSED - len(self._refused))))
+        self._remember_refused(refused)
         if refused and trio.current_time() >= self._quiet_until:
             self._quiet_until = trio.current_time() + _QUIET
             _log.warning("topics of strangers are not relayed: they follow too many", topics=len(refused))
@@ -160,7 +160,11 @@ class Topics:
             return _Place.LATER
         if giving_way:
             await self._leave(giving_way)
+            self._remember_refused([giving_way])
         return _Place.FOUND
+
+    def _remember_refused(self, topics: Iterable[str]) -> None:
+        self._refused |= dict.fromkeys(islice(topics, max(0, MAX_REFUSED - len(self._refused))))
 
     def _cause(self, topic: str) -> Hashable | None:
         """The stranger for whom a topic is relayed; None when a member wants it too, or nobody does any more."""
