@@ -199,7 +199,10 @@ class Pubsub(upstream.Pubsub):
             async for peer in self.dead_peer_receive_channel:
                 stream = self.peers.get(peer)
                 if stream is None or stream.muxed_conn.is_closed or not self._peer_is_connected(peer):
-                    self._handle_dead_peer(peer)
+                    try:
+                        self._handle_dead_peer(peer)
+                    except Exception as error:  # noqa: BLE001 - it would close the channel, and nobody would be forgotten
+                        _log.error("a peer that has gone is not quite forgotten", peer=str(peer), exc_info=error)
 
     async def handle_sending_messages(self, peer_id: Any, stream: Any, queue: Any) -> None:
         """Send what waits for a peer; a stream that fails is reset, so that it does not linger half open."""
