@@ -21,6 +21,7 @@ SERVICES: Final = (RQLITE, NODE, GATEWAY)
 _PROPERTIES = ("LoadState", "ActiveState", "SubState", "Result")
 _JOURNAL_LINES = 5
 _STOP_SECONDS = 120.0  # the units' own TimeoutStopSec= is at most half of it
+_ANSWER_SECONDS = 30.0  # systemd answers at once, if it answers at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def show(name: str) -> Unit:
     Raises:
         CliError: systemctl is missing or cannot answer.
     """
-    answer = _systemctl("show", f"--property={','.join(_PROPERTIES)}", "--", name)
+    answer = _asked(name, *_PROPERTIES)
     if answer.returncode != 0:
         raise CliError(f"systemctl show {name}: {_last_line(answer.stderr)}", code="systemctl")
     values = dict(line.partition("=")[::2] for line in answer.stdout.splitlines())
@@ -128,7 +129,10 @@ def stop(*names: str) -> None:
     for name in names:
         if not show(name).installed:
             continue
-        answer = _systemctl("stop", "--", name, timeout=_STOP_SECONDS)
+        try:
+            answer = _systemctl("stop", "--", name, timeout=_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise failed(name, f"systemctl stop {name} took longer than {_STOP_SECONDS:g} s") from None
         unit = show(name)
         if unit.active not in {"inactive", "failed"}:
             raise failed(name, f"{name} does not stop: it is {unit}; {_last_line(answer.stderr)}")
@@ -140,7 +144,7 @@ def command_line(name: str) -> str:
     Raises:
         CliError: systemctl is missing or cannot answer.
     """
-    answer = _systemctl("show", "--property=ExecStart", "--", name)
+    answer = _asked(name, "ExecStart")
     return answer.stdout.strip() if answer.returncode == 0 else ""
 
 
@@ -160,24 +164,25 @@ def _journal(name: str) -> list[str]:
     program = shutil.which("journalctl")
     if program is None:
         return []
-    answer = subprocess.run(  # noqa: S603 - fixed arguments, no shell
-        [program, "--no-pager", "--quiet", "--output=cat", f"--lines={_JOURNAL_LINES}", f"--unit={name}"],
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    asked = [program, "--no-pager", "--quiet", "--output=cat", f"--lines={_JOURNAL_LINES}", f"--unit={name}"]
+    answer = subprocess.run(asked, capture_output=True, text=True, errors="replace", check=False)  # noqa: S603 - no shell
     return [line.strip() for line in answer.stdout.splitlines() if line.strip()]
 
 
-def _systemctl(*arguments: str, timeout: float | None = 30) -> subprocess.CompletedProcess[str]:
+def _asked(name: str, *properties: str) -> subprocess.CompletedProcess[str]:
+    try:
+        return _systemctl("show", f"--property={','.join(properties)}", "--", name, timeout=_ANSWER_SECONDS)
+    except subprocess.TimeoutExpired:
+        message = f"systemctl show {name}: no answer within {_ANSWER_SECONDS:g} s"
+        hint = "systemd hangs, or the host is too busy: see uptime, and /proc/pressure"
+        raise CliError(message, code="systemctl", hint=hint) from None
+
+
+def _systemctl(*arguments: str, timeout: float = _ANSWER_SECONDS) -> subprocess.CompletedProcess[str]:
     program = shutil.which("systemctl")
     if program is None:
-        raise CliError(
-            "systemctl is not installed: this host is not run by systemd",
-            code="no_systemd",
-            hint="for a cluster on a machine without systemd see: make up",
-        )
+        message = "systemctl is not installed: this host is not run by systemd"
+        raise CliError(message, code="no_systemd", hint="for a cluster on a machine without systemd see: make up")
     return subprocess.run(  # noqa: S603 - fixed arguments, no shell
         [program, "--no-ask-password", *arguments],
         capture_output=True,
