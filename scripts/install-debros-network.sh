@@ -614,8 +614,9 @@ run_roles() { # adds to CHANGED
   fi
   note "+ ansible-playbook site.yml"
   : > "$WORDS"
-  # Ansible's own files go into the working directory, and nothing it needs is taken from the environment. It keeps the
-  # lock (descriptor 9): should this script be killed, the next run waits until the roles have really ended.
+  # Ansible's own files go into the working directory, nothing it needs is taken from the environment, and its modules
+  # write no lines of their own into the journal (long ones, and the log says what was done). It keeps the lock
+  # (descriptor 9): should this script be killed, the next run waits until the roles have really ended.
   while IFS= read -r line; do
     note "$line"
     case $line in
@@ -635,7 +636,7 @@ run_roles() { # adds to CHANGED
   done < <(
     cd "$RELEASE" && env -i PATH="$RELEASE/ansible-venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
       HOME=/root LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 ANSIBLE_CONFIG="$RELEASE/ansible.cfg" ANSIBLE_HOME="$WORK/ansible" \
-      ANSIBLE_LOCAL_TEMP="$WORK/ansible/tmp" ANSIBLE_REMOTE_TEMP="$WORK/ansible/remote" ANSIBLE_NOCOLOR=1 \
+      ANSIBLE_LOCAL_TEMP="$WORK/ansible/tmp" ANSIBLE_REMOTE_TEMP="$WORK/ansible/remote" ANSIBLE_NOCOLOR=1 ANSIBLE_NO_TARGET_SYSLOG=1 \
       ${https_proxy:+https_proxy="$https_proxy"} ${http_proxy:+http_proxy="$http_proxy"} \
       "$RELEASE/ansible-venv/bin/ansible-playbook" site.yml "${INVENTORY[@]}" \
       -e "@$WORK/installer.json" -e "@$WORK/variables.json" "${flags[@]}" 2>&1 &&
@@ -725,7 +726,7 @@ Next:
   sudo cat $ETC/secrets/api-keys    a key for the gateway (up to the colon) and its namespace
   network-cli status                       what the network says
   sudo debros-host check                   what this host says
-  journalctl -fu debros-gateway            the gateway's words
+  sudo journalctl -fu debros-gateway       the gateway's words
 END
 }
 

@@ -142,6 +142,12 @@ class TestTheCluster:
         assert hosts[name].machine.run("systemctl list-units --failed --no-legend --plain") == ""
         hosts[name].machine.root("debros-host check")
 
+    @pytest.mark.parametrize("name", NAMES)
+    def test_the_journal_tells_what_the_host_did_and_not_how(self, hosts, name):
+        said = hosts[name].machine.root("journalctl -u debros-members --no-pager")
+        assert "the list of members is followed" in said
+        assert "Invoked with" not in said
+
     def test_exposure(self, hosts):
         found = {each: score(hosts["n1"].machine, each) for each in ("debros-enrol", "debros-members")}
         print(f"\n    systemd-analyze security: {found}")  # noqa: T201 - figures of docs/units.md

@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[3]
 OPERATORS = ("docs/operate.md", "docs/units.md")
 _LOOK = re.compile(
     r"(?:sudo )?(?:journalctl(?! --vacuum)|systemctl (?:status \S+|--failed|is-active)|"
-    r"debros-host (?:check|leader|backups)|df|du)(?= |$)"
+    r"debros-host (?:check|leader|backups)|network-cli (?:health|status)|head|df|du)(?= |$)"
 )
 # What stands for something that differs from host to host.
 _STANDS_FOR = re.compile(r"=…")

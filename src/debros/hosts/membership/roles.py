@@ -110,6 +110,8 @@ def _ansible(command: list[str], release: Path, scratch: Path, lock: int) -> tup
         "ANSIBLE_LOCAL_TEMP": f"{scratch}/ansible/tmp",
         "ANSIBLE_REMOTE_TEMP": f"{scratch}/ansible/remote",
         "ANSIBLE_NOCOLOR": "1",
+        # Else each module writes a long line of its own into the journal, and ours are lost among them.
+        "ANSIBLE_NO_TARGET_SYSLOG": "1",
     }
     with (
         os.fdopen(os.open(_LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600), "w") as log,
