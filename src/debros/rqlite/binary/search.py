@@ -104,7 +104,10 @@ class _Search:
             with tempfile.TemporaryDirectory(prefix=".fetch-", dir=self.directory) as work:
                 return cache.store(self.directory, get(Path(work)), source, version)
 
-        return self.attempt(source, look)
+        binary = self.attempt(source, look)
+        if binary is None:  # whoever sees another source tried next is told why
+            self.progress(f"not from {source}: {self.attempts[-1].reason}")
+        return binary
 
 
 def find(  # noqa: PLR0913 - each is one choice of the operator, by keyword

