@@ -1,4 +1,4 @@
-"""Gateways that speak HTTPS: a certificate is renewed while connections stay open. The last of the fleet's tests."""
+"""Gateways that speak HTTPS: a certificate is renewed while connections stay open."""
 
 import asyncio
 import ipaddress

@@ -1,6 +1,6 @@
 """A fleet that changes: its inventory is written anew before each change, as its operator edits it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ ADD, REPLACE, REMOVE = (f"ansible/{change}-node.yml" for change in ("add", "repl
 
 @dataclass
 class Fleet:
-    """The hosts that the inventory names now."""
+    """The hosts with a database that the inventory names now."""
 
     names: tuple[str, ...] = ()
 
@@ -31,10 +31,11 @@ class Fleet:
     def cluster(self) -> Cluster:
         return Cluster([Machine(name) for name in self.names])
 
-    def be(self, *names: str, **variables: Any) -> Cluster:
-        """Write an inventory with these hosts."""
+    def be(self, *names: str, alone: Sequence[str] = (), **variables: Any) -> Cluster:
+        """Write an inventory with these hosts, behind those that have a gateway alone."""
         self.names = names
-        hosts = {name: {"ansible_host": Machine(name).address} for name in names}
+        hosts = {name: {"ansible_host": Machine(name).address, "debros_gateway_only": True} for name in alone}
+        hosts |= {name: {"ansible_host": Machine(name).address} for name in names}
         common = {"debros_secrets_dir": str(bed_dir() / "secrets"), "rqlite_third_party": True}
         document = {"debros": {"hosts": hosts, "vars": common | variables}}
         self.inventory.parent.mkdir(exist_ok=True)
