@@ -100,6 +100,7 @@ def _services(config: GatewayConfig, place: Place) -> Services:
         on_message=lambda topic, data, _publisher: presence.hear(data) if topic == TOPIC else hub.fan_out(topic, data),
         on_gap=lambda seconds, dropped: gaps.interrupted(seconds, dropped),  # noqa: PLW0108 - made below
         relay_timeout=float(config.pubsub.relay_timeout),
+        grace=clientmode.grace(config),
     )
     hub = Hub(
         p2p,

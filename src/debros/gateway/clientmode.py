@@ -20,6 +20,8 @@ FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 30.0
 # Seconds after which a daemon was up, so that the next pause is short again.
 _LASTING: Final = 60.0
+# A new daemon may take so long, on a busy machine, before it is a matter for the log.
+_STARTING: Final = 60.0
 # It says goodbye to its peers within three (debros.p2p.host).
 _STOP_SECONDS: Final = 8.0
 
@@ -32,6 +34,11 @@ def wanted(config: GatewayConfig) -> bool:
 def socket(config: GatewayConfig) -> Path:
     """Return the Unix socket behind which the gateway's peers are: the node's, or that of its own daemon."""
     return config.data_dir / "p2p-client.sock" if wanted(config) else config.p2p_socket
+
+
+def grace(config: GatewayConfig) -> float:
+    """Return the seconds its peers may take to come up: a node is there before the gateway, its own daemon is not."""
+    return _STARTING if wanted(config) else 0.0
 
 
 class ClientDaemon:

@@ -42,6 +42,7 @@ class P2PClient:
             and with 0.0 and their number when the daemon had to drop some because we read too slowly.
         relay_timeout: how long `publish` and requests wait for the daemon, seconds.
         name: appears in the daemon's log.
+        grace: seconds after `start` that the daemon may take to come up before the log says that it is not there.
     """
 
     def __init__(
@@ -52,12 +53,14 @@ class P2PClient:
         on_gap: Callable[[float, int], None] | None = None,
         relay_timeout: float = 10,
         name: str = "gateway",
+        grace: float = 0,
     ) -> None:
         self._path = path
         self._on_message = on_message
         self._on_gap = on_gap
         self._timeout = relay_timeout
         self._name = name
+        self._grace = grace
         self._ids = itertools.count(1)
         self._topics: set[str] = set()
         self._publishes: dict[int, tuple[bytes, asyncio.Future[None]]] = {}
@@ -85,6 +88,7 @@ class P2PClient:
             greet=self._greet,
             up=self._go_up,
             down=self._go_down,
+            grace=self._grace,
         )
         self._keeper = asyncio.get_running_loop().create_task(keeping, name="p2p-client")
 

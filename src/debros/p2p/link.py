@@ -85,6 +85,7 @@ async def keep_connected(
     greet: Callable[[Link], Awaitable[None]],
     up: Callable[[Link], None],
     down: Callable[[], None],
+    grace: float = 0,
 ) -> None:
     """Connect to a socket file, again and again, until cancelled; pauses grow from 50 ms to 1 s.
 
@@ -95,25 +96,26 @@ async def keep_connected(
         greet: says hello on a new connection and prepares it.
         up: called when `greet` has succeeded; the connection is ready.
         down: called after a connection, or an attempt, has ended.
+        grace: seconds from now in which a daemon that is not there yet is no news for the log.
     """
-    pause = _FIRST_PAUSE
+    loop = asyncio.get_running_loop()
+    pause, quiet_until = _FIRST_PAUSE, loop.time() + grace
     reported = ""
     while True:
         try:
             async with asyncio.timeout(_GREETING_TIMEOUT):
-                _, link = await asyncio.get_running_loop().create_unix_connection(
-                    lambda: Link(received, lost), str(path)
-                )
+                _, link = await loop.create_unix_connection(lambda: Link(received, lost), str(path))
                 await greet(link)
         except (OSError, P2PError, RelayUnavailable) as error:  # TimeoutError is an OSError
-            if (reason := str(error) or "no answer") != reported:  # once per reason, not once per attempt
+            reason = str(error) or "no answer"
+            if reason != reported and loop.time() >= quiet_until:  # once per reason, not once per attempt
                 _log.warning("p2p daemon not reachable, trying again", socket=str(path), reason=reason)
                 reported = reason
             down()
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
             continue
-        reported, pause = "", _FIRST_PAUSE
+        reported, pause, quiet_until = "", _FIRST_PAUSE, 0.0
         _log.info("p2p daemon connected", socket=str(path))
         up(link)
         await link.wait_ended()

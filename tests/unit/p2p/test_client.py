@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+import structlog
 import uvloop
 
 from debros.p2p import protocol
@@ -210,6 +211,22 @@ async def test_nobody_there(tmp_path):
     with pytest.raises(RelayUnavailable):
         await client.peers()
     assert not client.connected
+    await client.close()
+
+
+async def test_a_daemon_that_may_still_come_is_no_news_but_one_that_went_is(tmp_path):
+    absent = "p2p daemon not reachable, trying again"
+    daemon = Daemon(tmp_path / "s")
+    client = P2PClient(daemon.path, on_message=lambda *_: None, relay_timeout=0.05, grace=600)
+    with structlog.testing.capture_logs() as lines:
+        client.start()
+        with pytest.raises(RelayUnavailable):
+            await client.publish(TOPIC, b"")
+        await daemon.start()
+        await eventually(lambda: client.connected)
+        assert [line["event"] for line in lines] == ["p2p daemon connected"]
+        await daemon.stop()
+        await eventually(lambda: absent in [line["event"] for line in lines])
     await client.close()
 
 
