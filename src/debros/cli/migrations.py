@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from debros.cli.answers import RefusedError
 from debros.rqlite.errors import StatementError, UnknownOutcome
@@ -12,9 +12,11 @@ from debros.rqlite.types import Level, Statement
 from debros.terminal.errors import CliError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Coroutine, Sequence
 
     from debros.cli.http import Gateway
+
+_Result = TypeVar("_Result")
 
 _BAD_REQUEST = 400
 _UNKNOWN = ("outcome_unknown", "timeout")
@@ -31,7 +33,7 @@ class Rows:
 
 
 class Namespace:
-    """What `debros.rqlite.migrate` asks of a database, done by a gateway.
+    """What `debros.rqlite.migrate` asks of a database, done by a gateway; none of it ever waits for an event loop.
 
     Args:
         gateway: with a credential of the namespace.
@@ -73,6 +75,21 @@ class Namespace:
             return StatementError("UNIQUE constraint failed: schema_migrations.version", 0)
         found = _INDEX.fullmatch(refused.message)
         return StatementError(found[2], int(found[1])) if found else StatementError(refused.message, None)
+
+
+def driven(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Run to its end what waits for nothing but a `Namespace`, without an event loop.
+
+    With one, Ctrl-C would cancel the work at its next wait, of which there is none: it would go on to its end. So
+    Ctrl-C ends the request that is under way, as in every other command.
+    """
+    try:
+        work.send(None)
+    except StopIteration as end:
+        result: _Result = end.value
+        return result
+    work.close()
+    raise RuntimeError("it waits for an event loop")
 
 
 def _body(statement: Statement) -> dict[str, Any]:

@@ -94,6 +94,9 @@ unless `NO_COLOR` is set. Into a pipe or a file it is tab-separated text, one ro
 and in texts `\\t`, `\\n`, `\\r` and `\\\\` stand for tab, line end, carriage return and backslash. `--format json`
 prints the gateway's answer.
 
+How long work goes is told on stderr: `migrate up` names each migration, `backup` tells the size. On a terminal that is
+one line, gone at the end; elsewhere a line for each step, and with `--format json` nothing.
+
 With `--format json` an error is one JSON object on stderr:
 
 ```json

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from debros.rqlite import sqltext
 from debros.rqlite.errors import StatementError, UnknownOutcome
@@ -120,10 +120,30 @@ def load_directory(path: Path) -> list[Migration]:
     return migrations
 
 
+class Watch(Protocol):
+    """Hears how the work goes."""
+
+    def begins(self, migration: Migration, number: int, total: int) -> None:
+        """Hear that one is tried now: the `number`th of `total` that were pending at first."""
+
+    def applied(self, migration: Migration) -> None:
+        """Hear that this call has applied it."""
+
+
 async def apply(
-    client: RqliteClient, migrations: Sequence[Migration], *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    client: RqliteClient,
+    migrations: Sequence[Migration],
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    watch: Watch | None = None,
 ) -> list[Migration]:
     """Apply what is pending, in order.
+
+    Args:
+        client: The database.
+        migrations: All there are, in order.
+        now: Tells the time.
+        watch: Told how it goes.
 
     Returns:
         The migrations that this call applied; those another applier got to first are not among them.
@@ -135,12 +155,16 @@ async def apply(
     """
     await client.execute(Statement(CREATE))
     applied_here: list[Migration] = []
-    attempts = 0
+    attempts = total = told = 0
     while True:
         to_do = pending(migrations, await _applied(client))
         if not to_do:
             return applied_here
         migration = to_do[0]
+        total = total or len(to_do)
+        if watch and migration.version != told:
+            told = migration.version
+            watch.begins(migration, total - len(to_do) + 1, total)
         try:
             applied = await _apply_one(client, migration, now().isoformat(timespec="seconds"))
         except UnknownOutcome:
@@ -151,6 +175,8 @@ async def apply(
         attempts = 0
         if applied:
             applied_here.append(migration)
+            if watch:
+                watch.applied(migration)
 
 
 async def status(client: RqliteClient, migrations: Sequence[Migration]) -> list[MigrationStatus]:

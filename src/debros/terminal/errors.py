@@ -2,7 +2,7 @@
 
 CliError(message, code, exit_code, hint)      everything our own code reports
 click.ClickException                          click's: usage, exit code 2
-KeyboardInterrupt, click.Abort                exit code 130, nothing printed in table form
+KeyboardInterrupt, click.Abort                exit code 130, in table form nothing is printed but a hint
 ReaderGoneError, BrokenPipeError              exit code 141, nothing printed
 OSError, UnicodeError, anything else          converted by `to_cli_error`
 """
@@ -130,7 +130,8 @@ def report(exc: BaseException, settings: Manner, program: str) -> int:
     elif isinstance(exc, click.exceptions.NoArgsIsHelpError):
         _write_stderr(exc.format_message())
     elif error.exit_code == ExitCode.INTERRUPTED:
-        _write_stderr("")  # ends the line on which the terminal shows ^C
+        hint = f"\n{error.hint}" if error.hint else ""
+        _write_stderr(hint)  # at least ends the line on which the terminal shows ^C
     else:
         coloured = colours_on(sys.stderr)
         label = click.style("Error:", fg="red", bold=True) if coloured else "Error:"
@@ -149,7 +150,7 @@ def _write_stderr(text: str) -> None:
     try:
         click.echo(text.encode(errors="backslashreplace"), err=True)
     except OSError:
-        _silence_stderr()  # nobody listens: the exit code is all that can still be told
+        silence_stderr()  # nobody listens: the exit code is all that can still be told
 
 
 def _silence_stdout() -> None:
@@ -157,7 +158,8 @@ def _silence_stdout() -> None:
     _redirect(sys.stdout)
 
 
-def _silence_stderr() -> None:
+def silence_stderr() -> None:
+    """Let what is still written to stderr go nowhere: nobody listens there."""
     _redirect(sys.stderr)
 
 

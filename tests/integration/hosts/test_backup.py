@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from debros.hosts.snapshots import digest
+from debros.hosts.settings import Settings
+from debros.hosts.snapshots import digest, store, take
 from testkit.patience import wait_until
 
 
@@ -144,6 +145,47 @@ def test_what_a_killed_run_has_left_is_removed(host) -> None:
     left = {path.name for path in host.backups.iterdir()}
     assert not {".partial-0123", "debros-20200101T000000Z.json"} & left
     assert "notes.txt" in left
+
+
+def test_ctrl_c_at_any_moment_leaves_a_whole_backup_or_nothing(host, monkeypatch) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(host.keys))
+    kept = []
+
+    def interrupted_before_line(number):
+        """Take a backup, with Ctrl-C before the `number`th line that runs of `take`; tell whether it came to that."""
+        lines = 0
+
+        def trace(frame, event, _):
+            nonlocal lines
+            if frame.f_code is not take.take.__code__:
+                return None
+            if event == "line":
+                lines += 1
+                if lines == number:
+                    raise KeyboardInterrupt
+            return trace
+
+        with Settings(config=host.config).database() as database, store.locked(host.backups):
+            sys.settrace(trace)
+            try:
+                take.take(database, host.backups)
+            except KeyboardInterrupt:
+                return True
+            finally:
+                sys.settrace(None)
+        return False
+
+    number = 1
+    while interrupted_before_line(number):
+        kept.append(names(host))
+        assert not list(host.backups.glob(".partial-*"))
+        found = store.backups(host.backups)
+        assert all(one.good for one in found)
+        assert len(names(host)) == 2 * len(found)
+        number += 1
+    # Before the manifest, between it and the name, after both, and at the very end, when it is whole.
+    assert number > 10
+    assert kept[0] == []
 
 
 def test_a_file_that_cannot_grow_leaves_the_older_backups(host) -> None:

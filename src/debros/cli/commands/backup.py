@@ -54,7 +54,13 @@ def command(settings: Settings, directory: Path | None, keep: int, node_config: 
         verbose=settings.verbose,
     )
     arguments = ["--keep", str(keep), "--directory", str(directory or place.backups)]
-    translated(take.main)(arguments, standalone_mode=False, obj=host)
+
+    def run() -> None:
+        # Not `main`, which would have a word of its own about Ctrl-C.
+        with take.make_context(take.name, arguments, obj=host) as context:
+            take.invoke(context)
+
+    translated(run)()
 
 
 def _place() -> _Place:

@@ -74,17 +74,19 @@ def up(settings: Settings, directory: Path, own: bool, node_config: Path | None)
     """Apply what is pending, in order. However many do so at once, each file is applied once.
 
     A file that fails changes nothing, and those before it stay applied; the error names its statement and line. It is
-    safe to run this again.
+    safe to run this again, also after Ctrl-C. What is being applied is told on stderr, what was applied on stdout.
     """
-    from debros.rqlite import migrate  # noqa: PLC0415 - the help page does not need it
+    import functools  # noqa: PLC0415 - the help page needs none of this
 
-    applied: list[Migration] = _run(settings, migrate.apply, directory, own=own, node_config=node_config)
+    from debros.cli.applying import Applying  # noqa: PLC0415 - as above
+    from debros.rqlite import migrate  # noqa: PLC0415 - as above
+
+    with Applying(settings) as applying:
+        work = functools.partial(migrate.apply, watch=applying)
+        applied: list[Migration] = _run(settings, work, directory, own=own, node_config=node_config)
     if settings.format == "json":
         output.document({"applied": [one.file for one in applied]})
-        return
-    for one in applied:
-        output.line(one.file)
-    if not applied:
+    elif not applied:
         output.say(settings, "Nothing is pending")
 
 
@@ -116,15 +118,13 @@ def _run(
 def _in_namespace(
     settings: Settings, work: Callable[..., Coroutine[Any, Any, list[Any]]], directory: Path
 ) -> list[Any]:
-    import asyncio  # noqa: PLC0415 - the help page is half as fast with it
-
     from debros.cli.http import Gateway  # noqa: PLC0415 - the help page must not load an HTTP client
-    from debros.cli.migrations import Namespace  # noqa: PLC0415 - as above
+    from debros.cli.migrations import Namespace, driven  # noqa: PLC0415 - as above
     from debros.rqlite import migrate  # noqa: PLC0415 - as above
 
     files = migrate.load_directory(directory)
     with Gateway(settings) as gateway:
-        return asyncio.run(work(Namespace(gateway), files))
+        return driven(work(Namespace(gateway), files))
 
 
 def _on_host(

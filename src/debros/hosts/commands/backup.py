@@ -11,10 +11,12 @@ from debros.hosts.cluster import look
 from debros.hosts.options import directory_option
 from debros.hosts.settings import Command, Settings
 from debros.hosts.snapshots import store, take, told
+from debros.hosts.snapshots.watch import Shown
 from debros.hosts.waiting import Wait
 from debros.rqlite.errors import NoLeader, Unavailable
 from debros.terminal import output
 from debros.terminal.durations import DurationType
+from debros.terminal.progress import Progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +78,8 @@ def command(
         if if_leader and (reason := _anothers(settings, database)):
             _skipped(settings, reason)
             return
-        taken = take.take(database, directory, local=without_leader)
+        with Progress(settings) as progress:
+            taken = take.take(database, directory, local=without_leader, watch=Shown(progress))
         deleted = store.prune(directory, keep)
         assert taken.manifest is not None
         # Without a leader nothing can be written, and nobody should wait for that.

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from debros import files
 from debros.hosts.snapshots import digest, store
 from debros.hosts.snapshots.manifest import Manifest
+from debros.hosts.snapshots.watch import Watch
 from debros.terminal.errors import CliError
 
 if TYPE_CHECKING:
@@ -48,20 +49,21 @@ class Copy:
     content: digest.Content
 
 
-def take(database: Database, directory: Path, *, local: bool = False) -> store.Backup:
+def take(database: Database, directory: Path, *, local: bool = False, watch: Watch | None = None) -> store.Backup:
     """Take a backup, with the directory locked by the caller.
 
     Args:
         database: this host's.
         directory: where it goes.
         local: this host's own copy, which needs no leader and may be behind.
+        watch: told how it goes.
 
     Raises:
         CliError: it cannot be written, or is not sound; nothing is left behind, and older ones are untouched.
         NoLeader, Unavailable, AccessDenied: the database cannot be had.
     """
     host, version = str(database.status()["store"]["node_id"]), database.version()
-    with copy(database, directory, local=local) as taken:
+    with copy(database, directory, local=local, watch=watch) as taken:
         created = _free_moment(directory)
         manifest = Manifest(taken.sha256, taken.bytes, taken.content, str(version or ""), host, created)
         path = directory / store.name(created)
@@ -70,31 +72,38 @@ def take(database: Database, directory: Path, *, local: bool = False) -> store.B
             store.adopt(store.manifest_path(path), directory)
             taken.path.rename(path)
             files.sync_directory(directory)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                store.manifest_path(path).unlink(missing_ok=True)
-            raise _unwritable(directory, error) from None
+        except BaseException as error:  # Ctrl-C too leaves nothing: what has its name is whole, and has a manifest
+            for left in (path, store.manifest_path(path)):
+                with contextlib.suppress(OSError):
+                    left.unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                raise _unwritable(directory, error) from None
+            raise
     return store.Backup(path, taken.bytes, manifest, "")
 
 
 @contextlib.contextmanager
-def copy(database: Database, directory: Path, *, local: bool = False) -> Iterator[Copy]:
+def copy(database: Database, directory: Path, *, local: bool = False, watch: Watch | None = None) -> Iterator[Copy]:
     """Yield the database as it is now, in a file that was checked and that is gone afterwards.
 
     Args:
         database: this host's.
         directory: where the file lies meanwhile.
         local: this host's own copy, which needs no leader and may be behind.
+        watch: told how it goes.
 
     Raises:
         CliError: it cannot be written, or is not sound.
         NoLeader, Unavailable, AccessDenied: the database cannot be had.
     """
-    _check_space(database, directory)
+    watch = watch or Watch()
+    expected = _check_space(database, directory)
     path = directory / f"{store.PARTIAL}{secrets.token_hex(8)}"
     try:
         try:
-            sha256, size = _download(database, path, local=local)
+            watch.begins(expected)
+            sha256, size = _download(database, path, watch, local=local)
+            watch.came(size)
             store.adopt(path, directory)
             content = digest.read(path)
         except OSError as error:
@@ -110,13 +119,14 @@ def copy(database: Database, directory: Path, *, local: bool = False) -> Iterato
         path.unlink(missing_ok=True)
 
 
-def _download(database: Database, path: Path, *, local: bool) -> tuple[str, int]:
+def _download(database: Database, path: Path, watch: Watch, *, local: bool) -> tuple[str, int]:
     checksum, size = hashlib.sha256(), 0
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
         for piece in _without_wal(database.backup(local=local)):
             file.write(piece)
             checksum.update(piece)
             size += len(piece)
+            watch.grows(size)
         file.flush()
         os.fsync(file.fileno())
     return checksum.hexdigest(), size
@@ -133,16 +143,18 @@ def _without_wal(pieces: Iterator[bytes]) -> Iterator[bytes]:
         yield piece[: _MODE.start] + _LEGACY + piece[_MODE.stop :] if is_head else piece
 
 
-def _check_space(database: Database, directory: Path) -> None:
-    """Refuse before the first byte when the disk cannot hold the backup."""
+def _check_space(database: Database, directory: Path) -> int:
+    """Refuse before the first byte when the disk cannot hold the backup; return about how many it will be."""
     sqlite = database.status().get("store", {}).get("sqlite3", {})
     try:
         free = shutil.disk_usage(directory).free
     except OSError as error:
         raise store.unusable(directory, error) from None
-    needed = int(sqlite.get("db_size", 0)) + int(sqlite.get("wal_size", 0)) + _MARGIN_BYTES
+    expected = int(sqlite.get("db_size", 0))
+    needed = expected + int(sqlite.get("wal_size", 0)) + _MARGIN_BYTES
     if free < needed:
         raise _full(f"{directory}: {free // 2**20} MB free, and a backup needs {needed // 2**20} MB")
+    return expected
 
 
 def _unwritable(directory: Path, error: OSError) -> CliError:

@@ -1,10 +1,15 @@
 """`migrate status|up` against a fake namespace: SQLite in the place of the gateway's SQL routes."""
 
 import json
+import os
+import signal
 import sqlite3
+import sys
 import threading
 
 import pytest
+
+from testkit.terminal import Terminal
 
 
 @pytest.fixture
@@ -62,11 +67,105 @@ def namespace(gateway):
 def test_what_is_pending_is_applied_once_and_in_order(run, files, namespace) -> None:
     done = run("migrate", "up")
     assert (done.exit_code, done.stdout) == (0, "001_users.sql\n002_more.sql\n"), done.stderr
+    assert done.stderr == "applying 001_users.sql, 1 of 2 ...\napplying 002_more.sql, 2 of 2 ...\n"
     assert namespace.execute("SELECT name FROM users").fetchall() == [("it's; me",), ("b",)]
     again = run("migrate", "up", str(files))
     assert (again.exit_code, again.stdout, again.stderr) == (0, "", "Nothing is pending\n")
     (files / "003_last.sql").write_text("DELETE FROM users")
-    assert json.loads(run("migrate", "up", "--format", "json").stdout) == {"applied": ["003_last.sql"]}
+    last = run("migrate", "up", "--format", "json")
+    assert (json.loads(last.stdout), last.stderr) == ({"applied": ["003_last.sql"]}, "")
+    (files / "004_quiet.sql").write_text("DELETE FROM users")
+    silent = run("migrate", "up", "--quiet")
+    assert (silent.stdout, silent.stderr) == ("004_quiet.sql\n", "")
+
+
+@pytest.fixture
+def at_terminal(gateway):
+    """Start `migrate up` at a terminal of its own."""
+    running = []
+
+    def start(*words, **env):
+        command = [sys.executable, "-m", "debros.cli.main", "migrate", "up", *words]
+        running.append(Terminal(command, os.environ | {"DEBROS_GATEWAY_URL": gateway.url} | env, columns=24))
+        return running[-1]
+
+    yield start
+    for terminal in running:
+        terminal.close()
+
+
+@pytest.fixture
+def stalled(gateway):
+    """Let the second migration wait for its answer; the event tells that it does."""
+    apply, asked, enough = gateway.answers["/v1/db/transaction"], threading.Event(), threading.Event()
+
+    def stall(seen):
+        if seen.json()["ops"][0]["args"][0] == 2:
+            asked.set()
+            enough.wait(120)
+        return apply(seen)
+
+    gateway.answers["/v1/db/transaction"] = stall
+    yield asked
+    enough.set()
+
+
+@pytest.mark.usefixtures("files", "namespace")
+def test_on_a_terminal_one_line_tells_it_and_is_gone_at_the_end(at_terminal) -> None:
+    terminal = at_terminal()
+    assert terminal.end() == 0
+    # Cut where it would wrap, and erased before what stays.
+    lines = ["applying 001_users.sql,", "applying 002_more.sql, "]
+    names = ["001_users.sql\r\n", "002_more.sql\r\n"]
+    erase = "\r\x1b[K"
+    assert terminal.raw == "".join(f"{erase}{line}{erase}{name}" for line, name in zip(lines, names, strict=True))
+
+
+@pytest.mark.usefixtures("files", "namespace")
+def test_on_a_dumb_terminal_each_has_a_line_of_its_own(at_terminal) -> None:
+    terminal = at_terminal("--format", "table", TERM="dumb")
+    assert terminal.end() == 0
+    assert "\x1b" not in terminal.raw
+    assert "applying 001_users.sql, 1 of 2 ...\n001_users.sql\n" in terminal.text
+
+
+@pytest.mark.usefixtures("files", "namespace")
+def test_ctrl_c_at_a_terminal_ends_it_and_says_what_is_known(at_terminal, stalled) -> None:
+    terminal = at_terminal()
+    assert stalled.wait(120)
+    terminal.shows("002_more.sql")
+    terminal.type("\x03")
+    assert terminal.end() == 130
+    assert "002_more.sql was being applied, and is whole or not there at all; run this again" in terminal.text
+    assert "Traceback" not in terminal.text
+
+
+@pytest.mark.usefixtures("files", "namespace")
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_ctrl_c_is_heard_while_the_gateway_is_asked(form, gateway, start, stalled) -> None:
+    process = start("migrate", "up", "--format", form, env={"DEBROS_GATEWAY_URL": gateway.url})
+    assert stalled.wait(120)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out == (b"001_users.sql\n" if form == "table" else b"")
+    if form == "json":
+        error = json.loads(err)
+        assert (error["error"], error["code"]) == ("interrupted while 002_more.sql was being applied", "interrupted")
+        assert "run this again" in error["hint"]
+    else:
+        assert b"run this again" in err
+        assert b"Traceback" not in err
+
+
+@pytest.mark.usefixtures("files", "namespace")
+def test_whoever_hears_no_more_of_it_does_not_end_it(gateway, start) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = start("migrate", "up", env={"DEBROS_GATEWAY_URL": gateway.url}, stderr=writer)
+    os.close(writer)
+    out, _ = process.communicate(timeout=60)
+    assert (process.returncode, out) == (0, b"001_users.sql\n002_more.sql\n")
 
 
 def test_status_changes_nothing(run, files, namespace) -> None:
