@@ -101,7 +101,7 @@ def test_these_variables_of_the_inventory_exist() -> None:
     told = {word for word in words if re.fullmatch(rf"({roles})_[a-z_]+", word) and not figures.match(word)}
     sample = (ROOT / "inventories/prod/group_vars/debros.yml").read_text()
     told |= set(re.findall(r"^# ([a-z]+_[a-z_]+):", sample, re.MULTILINE))
-    # The place among the members is the lookup's, which reads it of other hosts, too; the other is a key of gateway.yaml.
+    # The place among the members is the lookup's, which reads it of other hosts, too; the other a key of gateway.yaml.
     assert told - variables() - {"debros_position", "rqlite_nodes"} == set()
     assert len(told) > 20
 
