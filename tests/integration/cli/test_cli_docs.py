@@ -37,7 +37,7 @@ BEFORE = {
     " network-cli pubsub publish jobs work; } &",
 }
 # An address where nobody listens is an answer, too.
-EXIT = {"network-cli connect": 1}
+EXIT = {"network-cli connect": 5}
 
 
 @pytest.fixture(scope="module")

@@ -160,7 +160,7 @@ async def test_members_of_a_gateway_that_has_died_leave(beside, node, rqlited, t
                         break
                 except httpx.TransportError:
                     await asyncio.sleep(0.1)
-        there = type(gateway)(gateway.config, gateway.services, gateway.server, port, gateway.http)
+        there = type(gateway)(gateway.config, gateway.services, gateway.server, port, gateway.http, gateway.page)
         async with gateway.socket(name, query("watcher")) as watcher:
             socket = await there.socket(name, query("ann"))
             await until_ids(gateway, name, "watcher", "ann")
