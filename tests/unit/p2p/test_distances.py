@@ -1,4 +1,9 @@
+from debros.p2p import protocol, workarounds
 from debros.p2p.distances import MAX_DISTANCE, base_topic, marker, nearest
+
+workarounds.apply_all()
+
+from debros.p2p.workarounds.pubsub import MAX_TOPIC_BYTES  # noqa: E402 - after the workarounds
 
 TOPIC = "ns::shop::orders"
 
@@ -20,3 +25,7 @@ def test_the_nearest_way():
     assert way(a=1, b=1, c=2) == (2, {"a", "b"})
     assert way(a=2, b=MAX_DISTANCE) == (3, {"a"})
     assert way(a=MAX_DISTANCE) == (MAX_DISTANCE + 1, set())
+
+
+def test_a_relay_of_the_longest_topic_is_known_as_one():
+    assert len(marker(MAX_DISTANCE, "t" * protocol.MAX_TOPIC_BYTES)) <= MAX_TOPIC_BYTES

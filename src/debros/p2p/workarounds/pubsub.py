@@ -27,8 +27,9 @@ from debros.p2p.workarounds.queues import MAX_RPC_BYTES
 
 _log = logs.get(__name__)
 
-# Longer names are not ours (the contract: 63 for a namespace, 256 for a topic) and would only fill memory.
-MAX_TOPIC_BYTES: Final = 512
+# Longer names are not ours (the contract: 63 for a namespace, 256 for a topic) and would only fill memory; a relay's
+# marker (`distances`) is longer than its topic, and must be heard too.
+MAX_TOPIC_BYTES: Final = 1024
 # A busy gateway follows one topic per room; upstream's 100 would silence the rest.
 MAX_TOPICS_PER_PEER: Final = 16_384
 
