@@ -142,16 +142,17 @@ class Topics:
     async def _look_at(self, topic: str) -> _Place:
         state = self._followed.get(topic)
         if state is None:
-            if not self._relay or self._distance(topic) > MAX_DISTANCE:
+            distance, peers = nearest(self._gossip.followers, topic)
+            if not self._relay or distance > MAX_DISTANCE:
                 return _Place.FOUND
-            if (place := await self._make_place(topic)) is not _Place.FOUND:
+            if (place := await self._make_place(topic, peers)) is not _Place.FOUND:
                 return place
             state = self._followed[topic] = _State()
         await self._settle(topic, state)
         return _Place.FOUND
 
-    async def _make_place(self, topic: str) -> _Place:
-        if (stranger := self._cause(topic)) is None:
+    async def _make_place(self, topic: str, peers: set[Hashable]) -> _Place:
+        if (stranger := self._cause(topic, peers)) is None:
             return _Place.FOUND
         giving_way = self._accounts.place(stranger)
         if giving_way is None:
@@ -166,19 +167,18 @@ class Topics:
     def _remember_refused(self, topics: Iterable[str]) -> None:
         self._refused |= dict.fromkeys(islice(topics, max(0, MAX_REFUSED - len(self._refused))))
 
-    def _cause(self, topic: str) -> Hashable | None:
-        """The stranger for whom a topic is relayed; None when a member wants it too, or nobody does any more."""
-        _, peers = nearest(self._gossip.followers, topic)
+    def _cause(self, topic: str, peers: set[Hashable]) -> Hashable | None:
+        """Which of the nearest peers a topic is relayed for; None when a member is among them, or there are none."""
         if any(self._is_member(peer) for peer in peers):
             return None
         payer = self._accounts.payer(topic)
         return payer if payer in peers else next(iter(peers), None)
 
     async def _settle(self, topic: str, state: _State) -> None:
-        distance = 0 if state.wanted_here else self._distance(topic) if self._relay else MAX_DISTANCE + 1
+        distance, peers = self._wanted(topic, state)
         if distance <= MAX_DISTANCE:
             state.idle_since = None
-            self._accounts.charge(topic, None if state.wanted_here else self._cause(topic))
+            self._accounts.charge(topic, self._cause(topic, peers))
         else:  # and stays on the account it is on
             distance = _LINGERING
             if state.idle_since is None:
@@ -191,8 +191,10 @@ class Topics:
             await self._gossip.announce(marker(state.distance, topic), on=False)
         state.distance = distance
 
-    def _distance(self, topic: str) -> int:
-        return nearest(self._gossip.followers, topic)[0]
+    def _wanted(self, topic: str, state: _State) -> tuple[int, set[Hashable]]:
+        if state.wanted_here:
+            return 0, set()
+        return nearest(self._gossip.followers, topic) if self._relay else (MAX_DISTANCE + 1, set())
 
     async def _let_go(self) -> None:
         now = trio.current_time()
