@@ -61,7 +61,8 @@ def namespace(gateway):
     gateway.answers["/v1/db/query"] = run(query)
     gateway.answers["/v1/db/transaction"] = run(transaction)
     yield database
-    database.close()
+    with lock:
+        database.close()
 
 
 def test_what_is_pending_is_applied_once_and_in_order(run, files, namespace) -> None:
@@ -96,13 +97,14 @@ def at_terminal(gateway):
 
 @pytest.fixture
 def stalled(gateway):
-    """Let the second migration wait for its answer; the event tells that it does."""
+    """Let the second migration wait for an answer that is never a good one; the event tells that it does."""
     apply, asked, enough = gateway.answers["/v1/db/transaction"], threading.Event(), threading.Event()
 
     def stall(seen):
         if seen.json()["ops"][0]["args"][0] == 2:
             asked.set()
             enough.wait(120)
+            return gateway.reply({"error": "nobody waits for this any more", "code": "unavailable"}, 503)
         return apply(seen)
 
     gateway.answers["/v1/db/transaction"] = stall
