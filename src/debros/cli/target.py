@@ -144,12 +144,12 @@ def _read_key(path: Path) -> str:
 
 
 def _from_multiaddr(text: str) -> str:
-    from debros.config import besidepeer  # noqa: PLC0415 - help must not load the configuration package
+    from debros.config import besidepeer, multiaddrs  # noqa: PLC0415 - help must not load the configuration package
 
     try:
         return besidepeer.gateway_url(text)
     except ValueError as exc:
-        raise _usage(f"--bootstrap: {text!r}: {exc}; expected /ip4/HOST/tcp/PORT/p2p/PEERID") from exc
+        raise _usage(f"--bootstrap: {text!r}: {exc}; expected {multiaddrs.FORM}") from exc
 
 
 def _from_installation() -> str:

@@ -16,6 +16,7 @@ _ED25519_PEER = bytes.fromhex("002408011220")
 _PEER_LENGTH = len(_ED25519_PEER) + 32
 _HOST_PROTOCOLS = ("ip4", "ip6", "dns", "dns4", "dns6")
 PEER_ID_PREFIX = "12D3KooW"
+FORM = f"/ip4/HOST/tcp/PORT/p2p/PEERID (or {', '.join(_HOST_PROTOCOLS[1:])})"
 
 
 @dataclass(frozen=True)

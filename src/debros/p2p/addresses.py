@@ -12,10 +12,8 @@ from multiaddr import Multiaddr
 from debros.config import multiaddrs
 from debros.p2p.protocol import P2PError
 
-FORM = "/ip4/HOST/tcp/PORT/p2p/PEERID (or ip6, dns, dns4, dns6)"
-
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
-
+_NO_ROUTE = ("127.0.0.1", "::1")
 
 # An SHA-256 digest and two bytes before it; an Ed25519 key is a little longer.
 _SHORTEST_ID = 34
@@ -42,7 +40,7 @@ def split_peer(multiaddr: str) -> tuple[Multiaddr, str | None]:
         return address.decapsulate(Multiaddr(f"/p2p/{peer_id}")), peer_id
     except Exception as error:  # multiaddr has no common base class for its errors
         wrong = multiaddrs.what_is_wrong(multiaddr) or "not a multiaddr"
-        raise P2PError("invalid_multiaddr", f"{multiaddr}: {wrong}; expected {FORM}") from error
+        raise P2PError("invalid_multiaddr", f"{multiaddr}: {wrong}; expected {multiaddrs.FORM}") from error
 
 
 def peer_id(text: str) -> ID:
@@ -118,13 +116,16 @@ def reachable(listening: Sequence[str], announce_host: str = "") -> list[str]:
 
     Returns:
         The operator's host with each port, then each listen address; a wildcard becomes the address this machine
-        uses to reach the outside, or loopback without a route.
+        uses to reach the outside. One without a route (IPv6, often) counts only when there is nothing else: loopback.
     """
     endpoints = [_endpoint(text) for text in listening]
     found = [f"{_host_part(_bare_host(announce_host))}/tcp/{port}" for _, port in endpoints] if announce_host else []
     specific = [(host, port) for host, port in endpoints if host not in _WILDCARDS]
     outward = [(outward_address(ipv6=":" in host), port) for host, port in endpoints if host in _WILDCARDS]
-    found += [f"{_host_part(host)}/tcp/{port}" for host, port in [*specific, *outward]]
+    routed = [(host, port) for host, port in outward if host not in _NO_ROUTE]
+    if not found and not specific and not routed:
+        routed = outward
+    found += [f"{_host_part(host)}/tcp/{port}" for host, port in [*specific, *routed]]
     return list(dict.fromkeys(found))
 
 
@@ -138,7 +139,7 @@ def outward_address(*, ipv6: bool = False) -> str:
     """The address this machine uses to reach others, or loopback without a route. Nothing is sent."""
     family, target, fallback = (
         # Documentation addresses (RFC 5737, RFC 3849): connecting a UDP socket only asks the routing table.
-        (socket.AF_INET6, "2001:db8::1", "::1") if ipv6 else (socket.AF_INET, "192.0.2.1", "127.0.0.1")
+        (socket.AF_INET6, "2001:db8::1", _NO_ROUTE[1]) if ipv6 else (socket.AF_INET, "192.0.2.1", _NO_ROUTE[0])
     )
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:

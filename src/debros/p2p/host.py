@@ -24,9 +24,10 @@ from libp2p.stream_muxer.yamux.yamux import Yamux
 from multiaddr import Multiaddr
 
 from debros import logs
+from debros.config import multiaddrs
 from debros.identity import Identity
 from debros.p2p import limits
-from debros.p2p.addresses import FORM, ListenError, check_listen, is_loopback, reachable, split_peer
+from debros.p2p.addresses import ListenError, check_listen, is_loopback, reachable, split_peer
 from debros.p2p.addresses import peer_id as parse_peer_id
 from debros.p2p.dialing import DIAL_TIMEOUT, try_each
 from debros.p2p.events import Events
@@ -136,7 +137,7 @@ class Host:
         """
         address, peer_id = split_peer(multiaddr)
         if peer_id is None:
-            raise P2PError("invalid_multiaddr", f"{multiaddr}: does not say which peer; expected {FORM}")
+            raise P2PError("invalid_multiaddr", f"{multiaddr}: does not say which peer; expected {multiaddrs.FORM}")
         if peer_id == self.peer_id:
             raise P2PError("self", "this is the node's own address")
         peer = ID.from_string(peer_id)

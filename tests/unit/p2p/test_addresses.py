@@ -71,3 +71,14 @@ def test_a_wildcard_becomes_an_address_of_this_machine():
     assert host != "0.0.0.0"
     with socket.socket() as probe:
         probe.bind((host, 0))  # fails for an address that is not ours
+
+
+def test_a_wildcard_without_a_route_counts_only_when_there_is_nothing_else(monkeypatch):
+    routes = {False: "198.51.100.7", True: "::1"}
+    monkeypatch.setattr("debros.p2p.addresses.outward_address", lambda *, ipv6=False: routes[ipv6])
+    assert reachable(["/ip4/0.0.0.0/tcp/4001", "/ip6/::/tcp/4001"]) == ["/ip4/198.51.100.7/tcp/4001"]
+    assert reachable(["/ip6/::/tcp/4001"], "203.0.113.5") == ["/ip4/203.0.113.5/tcp/4001"]
+    assert reachable(["/ip6/::/tcp/4001"]) == ["/ip6/::1/tcp/4001"]
+    routes[False] = "127.0.0.1"
+    alone = ["/ip4/127.0.0.1/tcp/4001", "/ip6/::1/tcp/4001"]
+    assert reachable(["/ip4/0.0.0.0/tcp/4001", "/ip6/::/tcp/4001"]) == alone

@@ -32,7 +32,7 @@ def command(settings: Settings, multiaddr: str) -> None:
     from debros.config import multiaddrs  # noqa: PLC0415 - as above
 
     if wrong := multiaddrs.what_is_wrong(multiaddr):
-        raise click.UsageError(f"{multiaddr!r}: {wrong}; expected /ip4/HOST/tcp/PORT/p2p/PEERID")
+        raise click.UsageError(f"{multiaddr!r}: {wrong}; expected {multiaddrs.FORM}")
     peer = multiaddrs.parse(multiaddr)
     if not peer.peer_id:
         raise click.UsageError(f"{multiaddr!r}: missing /p2p/PEERID; without it, anybody could answer for the peer")

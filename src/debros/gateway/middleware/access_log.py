@@ -15,12 +15,15 @@ _GOOD = 200
 def log(scope: Scope, status: int, seconds: float) -> None:
     """Log `request` when an answer is complete and `websocket` when a socket has ended; good probes at debug.
 
+    Of a refusal also its code, the one in the answer's body: whoever reads the journal sees why.
+
     Args:
         scope: The request.
         status: HTTP status; 101 of a socket, 499 when the client left.
         seconds: How long it took.
     """
     principal = maybe_principal(scope)
+    problem = scope["state"].get("problem")
     client = scope.get("client")
     write = _log.debug if status == _GOOD and scope["path"] in _PROBES else _log.info
     write(
@@ -32,4 +35,5 @@ def log(scope: Scope, status: int, seconds: float) -> None:
         client=client[0] if client else "",
         namespace=principal.namespace if principal else "",
         request_id=scope["state"]["request_id"],
+        **({"code": problem.code} if problem else {}),
     )

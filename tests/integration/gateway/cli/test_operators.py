@@ -77,4 +77,4 @@ async def test_another_peer_at_the_address(operated, operator) -> None:
 async def test_what_is_no_address_of_a_peer(text, told, operator) -> None:
     code, out, err = await operator("connect", text)
     assert (code, out) == (2, "")
-    assert f"Error: {text!r}: {told}\n" in err
+    assert f"Error: {text!r}: {told}" in err

@@ -2,7 +2,9 @@ import structlog
 from starlette.responses import PlainTextResponse
 
 from debros.gateway.auth.principal import Principal
+from debros.gateway.errors import Problem
 from debros.gateway.middleware import access_log
+from debros.gateway.middleware.error_boundary import ErrorBoundary
 
 SECRET = "ak_topsecret"
 
@@ -47,3 +49,15 @@ async def test_a_request_nobody_waited_for(drive, enveloped, monkeypatch) -> Non
     with structlog.testing.capture_logs() as lines:
         await drive(enveloped(silent))
     assert lines[0]["status"] == 499
+
+
+async def test_a_refusal_is_logged_with_its_code(drive, enveloped, monkeypatch) -> None:
+    monkeypatch.setattr(access_log, "_log", structlog.get_logger())
+
+    async def refuses(_scope, _receive, _send):
+        raise Problem(404, "key_not_found", "there is no such key")
+
+    with structlog.testing.capture_logs() as lines:
+        await drive(enveloped(ErrorBoundary(refuses)))
+        await drive(enveloped(PlainTextResponse("ok")))
+    assert [(line["status"], line.get("code")) for line in lines] == [(404, "key_not_found"), (200, None)]
