@@ -77,10 +77,19 @@ class Prover:
             self._compile(self._shadow.physical, plan.text(), Policy(self._prefix, ddl=True, recursion=False))
         if plan.kind is not StatementKind.CHANGE:
             return plan
+        if plan.columns and shared:
+            plan = replace(plan, columns=self._names(statement, roles) or plan.columns)
         if plan.doubtful:
             plan = self._exactly(statement, parts, roles, plan, renaming)
         times, blind = settling.times(parts), settling.is_blind(parts, roles, facts)
         return replace(plan, times=times, blind=blind) if times or blind else plan
+
+    def _names(self, statement: str, roles: Roles) -> tuple[str, ...]:
+        """Return the names of results as SQLite makes them from what the caller wrote, not from what was settled in it."""
+        policy = Policy("", recursion=False, ctes=roles.ctes | self._shadow.facts.ctes)
+        with contextlib.suppress(Refused):
+            return self._shadow.logical.compile(statement, policy).columns
+        return ()
 
     def _exactly(self, statement: str, parts: list[Token], roles: Roles, plan: Plan, renaming: Sequence[Edit]) -> Plan:
         """Return the plan of a write with RETURNING whose results say what they are, where that can be done."""

@@ -55,3 +55,17 @@ def test_what_is_left_as_it_is(tenancy, sql) -> None:
     assert plan.doubtful == frozenset()
     assert "CASE typeof" not in plan.text()
     tenancy.run(OURS, sql, (5,) if "?" in sql else ())
+
+
+@pytest.mark.parametrize(
+    ("returning", "names"),
+    [
+        ("date('now')", ("date('now')",)),
+        ("id, current_timestamp, strftime('%s') AS s", ("id", "current_timestamp", "s")),
+        ("any, julianday()", ("any", "julianday()")),  # of which one is marked
+    ],
+)
+def test_results_are_named_by_what_was_written_not_by_what_was_settled(tenancy, returning, names) -> None:
+    found, rows = tenancy.run(OURS, f"UPDATE t SET any = 'b' RETURNING {returning}")
+    assert found == names
+    assert len(rows) == 1
