@@ -7,15 +7,15 @@ libp2p (a restarted daemon is given the last seconds again) are recognised and d
 
 import asyncio
 import contextlib
-import itertools
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from debros import logs
 from debros.p2p import protocol
 from debros.p2p.link import Link, fail, keep_connected
+from debros.p2p.pending import Answer, Pending
 from debros.p2p.protocol import P2PError, RelayUnavailable
 from debros.p2p.recent import Recent
 from debros.p2p.state import NodeStatus, PeerInfo
@@ -27,8 +27,6 @@ _log = logs.get(__name__)
 
 # Longer than the three heartbeats after which GossipSub replays nothing, and than its own memory of 120 s.
 _REMEMBERED: Final = 120.0
-
-_Answer = TypeVar("_Answer", protocol.Done, protocol.PeerList, protocol.StatusReport)
 
 
 class P2PClient:
@@ -61,10 +59,9 @@ class P2PClient:
         self._timeout = relay_timeout
         self._name = name
         self._grace = grace
-        self._ids = itertools.count(1)
         self._topics: set[str] = set()
         self._publishes: dict[int, tuple[bytes, asyncio.Future[None]]] = {}
-        self._requests: dict[int, asyncio.Future[Any]] = {}
+        self._pending = Pending()
         self._window = Window()
         self._recent = Recent(_REMEMBERED, time.monotonic)
         self._link: Link | None = None
@@ -115,7 +112,7 @@ class P2PClient:
         """
         if self._closed:
             raise RelayUnavailable("the p2p client is closed")
-        request = next(self._ids)
+        request = self._pending.next_id()
         frame = protocol.encode(protocol.Publish(request, topic, data))
         try:
             async with asyncio.timeout(self._timeout):
@@ -143,7 +140,7 @@ class P2PClient:
         self._topics.add(topic)
         try:
             if self.connected:
-                await self._ask(protocol.Subscribe(next(self._ids), topic), protocol.Done)
+                await self._ask(protocol.Subscribe(self._pending.next_id(), topic), protocol.Done)
         except RelayUnavailable:
             pass  # the reconnect will see to it
         except P2PError:
@@ -157,7 +154,7 @@ class P2PClient:
         self._topics.discard(topic)
         if self.connected:
             with contextlib.suppress(RelayUnavailable):  # a new connection starts without it
-                await self._ask(protocol.Unsubscribe(next(self._ids), topic), protocol.Done)
+                await self._ask(protocol.Unsubscribe(self._pending.next_id(), topic), protocol.Done)
 
     async def peers(self) -> list[PeerInfo]:
         """The node's peers, the connected ones first.
@@ -165,7 +162,7 @@ class P2PClient:
         Raises:
             RelayUnavailable: see the class.
         """
-        return (await self._request(protocol.Peers(next(self._ids)), protocol.PeerList)).peers
+        return (await self._request(protocol.Peers(self._pending.next_id()), protocol.PeerList)).peers
 
     async def status(self) -> NodeStatus:
         """How the node is.
@@ -173,7 +170,7 @@ class P2PClient:
         Raises:
             RelayUnavailable: see the class.
         """
-        return (await self._request(protocol.Status(next(self._ids)), protocol.StatusReport)).status
+        return (await self._request(protocol.Status(self._pending.next_id()), protocol.StatusReport)).status
 
     async def connect(self, multiaddr: str) -> None:
         """Make the node dial a peer.
@@ -182,7 +179,7 @@ class P2PClient:
             P2PError: `invalid_multiaddr`, `unreachable`, `other_peer`, `self` or `busy`.
             RelayUnavailable: see the class; beyond `relay_timeout` the node has `CONNECT_SECONDS`.
         """
-        frame = protocol.Connect(next(self._ids), multiaddr)
+        frame = protocol.Connect(self._pending.next_id(), multiaddr)
         await self._request(frame, protocol.Done, self._timeout + protocol.CONNECT_SECONDS)
 
     async def disconnect(self, peer_id: str) -> None:
@@ -192,9 +189,9 @@ class P2PClient:
             P2PError: `invalid_peer_id` or `busy`.
             RelayUnavailable: see the class.
         """
-        await self._request(protocol.Disconnect(next(self._ids), peer_id), protocol.Done)
+        await self._request(protocol.Disconnect(self._pending.next_id(), peer_id), protocol.Done)
 
-    async def _request(self, frame: protocol.Request, kind: type[_Answer], seconds: float | None = None) -> _Answer:
+    async def _request(self, frame: protocol.Request, kind: type[Answer], seconds: float | None = None) -> Answer:
         seconds = self._timeout if seconds is None else seconds
         try:
             async with asyncio.timeout(self._timeout):
@@ -204,40 +201,23 @@ class P2PClient:
         except TimeoutError:
             raise RelayUnavailable(f"the node did not answer within {seconds:g} s") from None
 
-    async def _ask(self, frame: protocol.Request, kind: type[_Answer]) -> _Answer:
-        if self._link is None:
-            raise RelayUnavailable("the node is not connected")
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._requests[frame.id] = future
-        try:
-            self._link.send(protocol.encode(frame))
-            answer = await future
-        finally:
-            self._requests.pop(frame.id, None)
-        if not isinstance(answer, kind):
-            raise RelayUnavailable(f"the node gave a wrong answer ({type(answer).__name__})")
-        return answer
+    async def _ask(self, frame: protocol.Request, kind: type[Answer]) -> Answer:
+        return await self._pending.ask(self._link, frame, kind)
 
     async def _greet(self, link: Link) -> None:
         self._link = link
-        welcome: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._requests[0] = welcome  # Welcome has no id; ids start at 1
-        link.send(protocol.encode(protocol.Hello(protocol.VERSION, self._name)))
-        try:
-            await welcome
-        finally:
-            self._requests.pop(0, None)
+        await self._pending.greet(link, self._name)
         followed: set[str] = set()
         while missing := self._topics - followed:  # more may come while we wait
             await asyncio.gather(*(self._follow(topic) for topic in missing))
             followed |= missing
         # Unsubscribed while we were following: the daemon must not keep it for us.
         for topic in followed - self._topics:
-            link.send(protocol.encode(protocol.Unsubscribe(next(self._ids), topic)))
+            link.send(protocol.encode(protocol.Unsubscribe(self._pending.next_id(), topic)))
 
     async def _follow(self, topic: str) -> None:
         try:
-            await self._ask(protocol.Subscribe(next(self._ids), topic), protocol.Done)
+            await self._ask(protocol.Subscribe(self._pending.next_id(), topic), protocol.Done)
         except P2PError as error:
             _log.error("p2p daemon refuses a topic", topic=topic, reason=error.message)
 
@@ -259,8 +239,7 @@ class P2PClient:
         self._fail_requests()
 
     def _fail_requests(self) -> None:
-        for future in self._requests.values():
-            fail(future, RelayUnavailable("the connection to the node was lost"))
+        self._pending.fail(RelayUnavailable, "the connection to the node was lost")
 
     def _received(self, frame: Any) -> None:
         match frame:
@@ -270,32 +249,26 @@ class P2PClient:
                 future = self._publishes[id][1]
                 if not future.done():
                     future.set_result(None)
+            case protocol.Refused(id, code, message) if id in self._publishes:
+                fail(self._publishes[id][1], P2PError(code, message))
             case protocol.Refused(id, code, message):
-                waiting = self._publishes[id][1] if id in self._publishes else self._requests.get(id)
-                if waiting is not None:
-                    fail(waiting, P2PError(code, message))
+                self._pending.refuse(id, P2PError(code, message))
             case protocol.Welcome():
-                self._settle(0, frame)
+                self._pending.welcome(frame)
             case protocol.Dropped(count):
                 self.dropped += count
                 _log.warning("messages lost: this process reads too slowly", count=count)
                 self._tell_gap(0.0, count)
             case protocol.Fault(code, message):
-                for future in self._requests.values():
-                    fail(future, P2PError(code, message))
+                self._pending.fail(P2PError, code, message)
             case _:
-                self._settle(frame.id, frame)
+                self._pending.settle(frame.id, frame)
 
     def _deliver(self, message: protocol.Message) -> None:
         if message.topic not in self._topics:
             return
         if not message.seqno or self._recent.add((message.publisher, message.seqno)):
             self._call(self._on_message, message.topic, message.data, message.publisher)
-
-    def _settle(self, request: int, answer: Any) -> None:
-        future = self._requests.get(request)
-        if future is not None and not future.done():
-            future.set_result(answer)
 
     def _tell_gap(self, seconds: float, dropped: int) -> None:
         if self._on_gap is not None:
