@@ -4,19 +4,15 @@ import asyncio
 import json
 import signal
 import socket
-import sys
 
 import httpx
 import pytest
-import yaml
-from prometheus_client.parser import text_string_to_metric_families
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from testkit.ports import free_port
+from testkit.started import DEADLINE, StartedGateway
 from testkit.wire import Wire
 
-DEADLINE = 120
 # What the database's answer is held to, for as long as a test needs.
 SLOW = "SELECT 3000000 AS n"
 # As -m debros.gateway.main; but who comes while it starts waits for a file beside its own, instead of three seconds.
@@ -35,37 +31,21 @@ main()
 """
 
 
-class Process:
+class Process(StartedGateway):
     """A gateway beside a real database."""
 
     def __init__(self, directory, rqlite_dsn, workers, **limits):
-        self.port, self.metrics_port = free_port(), free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._log = directory / "log"
-        self._config = directory / "gateway.yaml"
-        self._config.write_text(
-            yaml.safe_dump(
-                {
-                    "listen_addr": f"127.0.0.1:{self.port}",
-                    "metrics_addr": f"127.0.0.1:{self.metrics_port}",
-                    "rqlite_dsn": rqlite_dsn,
-                    "p2p_socket": str(directory / "p2p.sock"),
-                    "data_dir": str(directory / "data"),
-                    "require_auth": False,
-                    "workers": workers,
-                    "limits": {"read_timeout": "60s"} | limits,
-                }
-            )
+        super().__init__(
+            directory,
+            rqlite_dsn=rqlite_dsn,
+            require_auth=False,
+            workers=workers,
+            limits={"read_timeout": "60s"} | limits,
         )
-        self.process = None
         self.workers = workers
 
     async def start(self, *, wait):
-        program = ("-m", "debros.gateway.main") if wait else ("-c", PATIENT)
-        with self._log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, *program, "--config", str(self._config), stdout=log, stderr=log
-            )
+        await self.launch(*(() if wait else ("-c", PATIENT)))
         await self.until(lambda: "tables are ready" in self.log() or not wait)
         await self.until(lambda: self.figure("debros_gateway_requests_in_flight", 0))
         if self.workers > 1:
@@ -73,35 +53,16 @@ class Process:
         return self
 
     async def figure(self, name, value):
-        async with httpx.AsyncClient(timeout=DEADLINE) as client:
-            try:
-                text = (await client.get(f"http://127.0.0.1:{self.metrics_port}/metrics")).text
-            except httpx.TransportError:
-                return False
-        found = {s.name: s.value for family in text_string_to_metric_families(text) for s in family.samples}
-        return found.get(name) == value
-
-    async def until(self, condition):
-        async with asyncio.timeout(DEADLINE):
-            while True:
-                value = condition()
-                if await value if asyncio.iscoroutine(value) else value:
-                    return
-                assert self.process.returncode is None, self.log()
-                await asyncio.sleep(0.02)
+        try:
+            return (await self.figures()).get((name,)) == value
+        except httpx.TransportError:
+            return False
 
     async def slow(self, client):
         return await client.post(f"{self.url}/v1/rqlite/query", json={"sql": SLOW}, timeout=DEADLINE)
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-
-    async def ended(self):
-        async with asyncio.timeout(DEADLINE):
-            return await self.process.wait()
-
-    def log(self):
-        return self._log.read_text()
 
 
 @pytest.fixture(params=[1, 2])

@@ -10,58 +10,27 @@ import sys
 import httpx
 import psutil
 import pytest
-import yaml
-from prometheus_client.parser import text_string_to_metric_families
 from websockets.asyncio.client import connect
 
-from testkit.ports import free_port
+from testkit.started import DEADLINE, StartedGateway
 
 KEY, OTHER_KEY = "ak_0123456789abcdefghijklmn", "ak_zyxwvutsrqponmlkjihgfedc"
-DEADLINE = 120
 
 
-class Crew:
+class Crew(StartedGateway):
     """The gateway, and clients of whom one knows which worker serves them."""
 
     def __init__(self, directory, **settings):
-        self.port, self.metrics_port = free_port(), free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.directory = directory
-        self._path = directory / "gateway.yaml"
-        content = {
-            "listen_addr": f"127.0.0.1:{self.port}",
-            "metrics_addr": f"127.0.0.1:{self.metrics_port}",
-            "workers": 2,
-            "rqlite_dsn": "http://127.0.0.1:1",
-            "p2p_socket": str(directory / "nobody.sock"),
-            "data_dir": str(directory / "data"),
-            "api_keys": [f"{KEY}:default", f"{OTHER_KEY}:other"],
-        }
-        self._path.touch(0o600)
-        self._path.write_text(yaml.safe_dump(content | settings))
+        keys = [f"{KEY}:default", f"{OTHER_KEY}:other"]
+        super().__init__(directory, **({"workers": 2, "api_keys": keys} | settings))
         self._stack = contextlib.AsyncExitStack()
-        self.process = None
 
     async def start(self, *, prepared=True):
-        with (self.directory / "log").open("ab") as log:
-            line = [sys.executable, "-m", "debros.gateway.main", "--config", str(self._path)]
-            self.process = await asyncio.create_subprocess_exec(*line, stdout=log, stderr=log)
+        await self.launch()
         await self.until(lambda: self.log().count("a worker serves") == 2)
         if prepared:
             await self.until(lambda: self.log().count("tables are ready") == 2)
         return self
-
-    def log(self):
-        return (self.directory / "log").read_text()
-
-    async def until(self, condition):
-        async with asyncio.timeout(DEADLINE):
-            while True:
-                value = condition()
-                if await value if asyncio.iscoroutine(value) else value:
-                    return
-                assert self.process.returncode is None, self.log()
-                await asyncio.sleep(0.02)
 
     def workers(self):
         """Return the processes by their index."""
@@ -109,16 +78,10 @@ class Crew:
                 return ws
             await ws.close()
 
-    async def figures(self):
-        async with httpx.AsyncClient(timeout=DEADLINE) as client:
-            text = (await client.get(f"http://127.0.0.1:{self.metrics_port}/metrics")).text
-        return {(s.name, *s.labels.values()): s.value for f in text_string_to_metric_families(text) for s in f.samples}
-
     async def stop(self):
         await self._stack.aclose()
         self.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(DEADLINE):
-            return await self.process.wait()
+        return await self.ended()
 
     async def close(self):
         await self._stack.aclose()
