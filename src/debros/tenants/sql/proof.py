@@ -85,7 +85,7 @@ class Prover:
         return replace(plan, times=times, blind=blind) if times or blind else plan
 
     def _names(self, statement: str, roles: Roles) -> tuple[str, ...]:
-        """Return the names of results as SQLite makes them from what the caller wrote, not from what was settled in it."""
+        """Return the names of results as SQLite makes them from what the caller wrote, before anything was settled."""
         policy = Policy("", recursion=False, ctes=roles.ctes | self._shadow.facts.ctes)
         with contextlib.suppress(Refused):
             return self._shadow.logical.compile(statement, policy).columns
