@@ -35,13 +35,67 @@ def test_small_messages_travel_together_in_order_and_large_ones_alone():
     assert drain(queue) == [[b"1", b"2", b"3"], [large], [large], [b"4"]]
 
 
-def test_subscriptions_and_control_are_not_mixed_with_messages():
+def subscription(topic, *, on=True):
+    return rpc(subscriptions=[rpc_pb2.RPC.SubOpts(subscribe=on, topicid=topic)])
+
+
+def test_control_is_not_mixed_with_messages():
     queue = make()
-    subscription = rpc(subscriptions=[rpc_pb2.RPC.SubOpts(subscribe=True, topicid="t")])
-    for item in (rpc(b"1"), subscription, rpc(b"2"), rpc(b"3")):
+    graft = rpc(control=rpc_pb2.ControlMessage(graft=[rpc_pb2.ControlGraft(topicID="t")]))
+    for item in (rpc(b"1"), graft, rpc(b"2"), rpc(b"3")):
         queue.push(item)
-    queue.push(rpc(control=rpc_pb2.ControlMessage(graft=[rpc_pb2.ControlGraft(topicID="t")])), priority=True)
+    queue.push(graft, priority=True)
     assert drain(queue) == [[], [b"1"], [], [b"2", b"3"]]
+
+
+def test_announcements_wait_as_one_and_travel_with_messages():
+    queue = make()
+    queue.push(subscription("a"))
+    queue.push(rpc(b"1"))
+    for number in range(3 * queues.MAX_QUEUED_RPCS):
+        assert queue.push(subscription(f"t{number}", on=number % 2 == 0))
+    assert len(queue) < 10
+    queue.push(rpc(b"2"))
+
+    async def main():
+        found = []
+        while len(queue):
+            found.append(await queue.pop())
+        return found
+
+    found = trio.run(main)
+    assert [message.data for item in found for message in item.publish] == [b"1", b"2"]
+    told = [(option.topicid, option.subscribe) for item in found for option in item.subscriptions]
+    assert told == [("a", True), *((f"t{n}", n % 2 == 0) for n in range(3 * queues.MAX_QUEUED_RPCS))]
+    assert max(item.ByteSize() for item in found) <= 32 * 1024
+    assert queue._bytes == 0
+
+
+def test_what_was_announced_before_is_not_changed_once_it_is_sent():
+    queue = make()
+    sent = []
+
+    async def main():
+        for topic in ("a", "b"):
+            queue.push(subscription(topic))
+            sent.append(await queue.pop())
+
+    trio.run(main)
+    assert [[option.topicid for option in item.subscriptions] for item in sent] == [["a"], ["b"]]
+
+
+def test_peers_that_read_nothing_do_not_take_all_memory():
+    megabyte = rpc(bytes(1024 * 1024))
+    many = [make() for _ in range(50)]
+    taken = [sum(queue.push(megabyte) for _ in range(40)) for queue in many]
+    assert max(taken) == 31
+    assert min(taken) == 2  # each has its share
+    assert sum(queue._bytes for queue in many) <= queues.MAX_BYTES_IN_ALL + 50 * queues.SHARE_BYTES
+    for queue in many[1:]:
+        queue.close()
+    assert many[0].push(rpc(b"x"))
+    other = make()
+    assert sum(other.push(megabyte) for _ in range(40)) == 31
 
 
 def test_joining_changes_no_rpc_that_stands_in_another_queue():
@@ -52,6 +106,12 @@ def test_joining_changes_no_rpc_that_stands_in_another_queue():
     two.push(shared)
     assert drain(one) == [[b"shared", b"more"]]
     assert drain(two) == [[b"shared"]]
+    announced = subscription("a")
+    one.push(announced)
+    two.push(announced)
+    one.push(subscription("b"))
+    assert [option.topicid for option in announced.subscriptions] == ["a"]
+    assert len(one) == len(two) == 1
 
 
 def test_it_is_bounded_in_number_and_bytes():
