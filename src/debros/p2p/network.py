@@ -98,6 +98,7 @@ class Network:
             on_message=self._received,
             on_peers_changed=self._peers_changed,
             accepts=self._accepts,
+            is_member=self._is_protected,
         )
         self._topics = Topics(self._pubsub, linger=topic_linger, relay=relay, is_member=self._is_protected)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Collection, Hashable
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any
 
 import trio
 from libp2p.peer.id import ID
@@ -10,11 +10,9 @@ from libp2p.pubsub.pb import rpc_pb2
 from libp2p.tools.anyio_service import background_trio_service
 
 from debros.p2p.host import Host
+from debros.p2p.patience import Patience
 from debros.p2p.workarounds.gossip import Router
 from debros.p2p.workarounds.pubsub import Pubsub
-
-# A peer that does not read for this long is left behind: its queue overflows and it alone loses messages.
-_PATIENCE: Final = 5.0
 
 
 class PubSub:
@@ -25,6 +23,7 @@ class PubSub:
         on_message: called with topic, payload, publisher's peer id and sequence number; must not block.
         on_peers_changed: called with a topic's name when a peer began or ceased to follow it.
         accepts: asked with topic, payload and publisher's peer id whether to take a message and to pass it on.
+        is_member: whether a peer is of the cluster; publishers have less patience with others.
     """
 
     def __init__(
@@ -34,11 +33,13 @@ class PubSub:
         on_message: Callable[[str, bytes, str, int], None],
         on_peers_changed: Callable[[str], None],
         accepts: Callable[[str, bytes, str], bool] = lambda *_: True,
+        is_member: Callable[[Hashable], bool] = lambda _peer: True,
     ) -> None:
         self._on_message = on_message
         self._accepts = accepts
         self._router = Router()
         self._pubsub = Pubsub(host.libp2p, self._router, self._received, on_peers_changed, self._accepted)
+        self._patience = Patience(is_member, trio.current_time)
         self._left_behind: set[Any] = set()
 
     @asynccontextmanager
@@ -58,9 +59,11 @@ class PubSub:
             if queue is None or not queue.crowded:
                 self._left_behind.discard(peer)
             elif peer not in self._left_behind:
-                with trio.move_on_after(_PATIENCE) as waiting:
+                seconds = self._patience.with_peer(peer)
+                with trio.move_on_after(seconds) as waiting:
                     await queue.wait_for_room()
                 if waiting.cancelled_caught:
+                    self._patience.in_vain(peer, seconds)
                     self._left_behind.add(peer)
         await self._pubsub.publish(topic, data)
 

@@ -80,11 +80,14 @@ class PeerQueue(RpcQueue):
         if self.closed:
             return False  # and nobody is there to miss it
         size = rpc.ByteSize()
-        if not self._has_room(size) or not (self._joined_last(rpc, size) or self._enqueued(rpc, priority=priority)):
-            drops.messages += len(rpc.publish)
-            return False
-        self._bytes += size
-        return True
+        if self._has_room(size):
+            if self._joined_last(rpc, size):
+                return True
+            if self._enqueued(rpc, priority=priority):
+                self._bytes += size
+                return True
+        drops.messages += len(rpc.publish)
+        return False
 
     async def pop(self) -> rpc_pb2.RPC | None:
         """Wait for the next RPC, joined with the small ones behind it; None once closed."""
@@ -115,9 +118,10 @@ class PeerQueue(RpcQueue):
         waiting, last = self._queue._non_priority, self._announcements  # noqa: SLF001 - upstream offers no way to look
         if not _only_announces(rpc) or last is None or not waiting or waiting[-1] is not last:
             return False
-        if last.ByteSize() + size > _BATCH_BYTES:
+        if (before := last.ByteSize()) + size > _BATCH_BYTES:
             return False
         last.MergeFrom(rpc)
+        self._bytes += last.ByteSize() - before  # not `size`: what both say is there once
         return True
 
     def _enqueued(self, rpc: rpc_pb2.RPC, *, priority: bool) -> bool:

@@ -36,7 +36,8 @@ def test_small_messages_travel_together_in_order_and_large_ones_alone():
 
 
 def subscription(topic, *, on=True):
-    return rpc(subscriptions=[rpc_pb2.RPC.SubOpts(subscribe=on, topicid=topic)])
+    """As upstream makes it: with a record of the sender."""
+    return rpc(subscriptions=[rpc_pb2.RPC.SubOpts(subscribe=on, topicid=topic)], senderRecord=b"signed")
 
 
 def test_control_is_not_mixed_with_messages():
