@@ -30,9 +30,9 @@ CROWDED_RPCS: Final = 256
 CROWDED_BYTES: Final = 4 * 1024 * 1024
 
 # What all queues hold: a few slow peers, or many strangers that read nothing, must not take all memory. Each has its
-# share all the same, with place for the largest message.
+# share all the same: more than what publishers wait for, or they would lose messages instead of waiting.
 MAX_BYTES_IN_ALL: Final = 128 * 1024 * 1024
-SHARE_BYTES: Final = 2 * MAX_RPC_BYTES
+SHARE_BYTES: Final = CROWDED_BYTES + 2 * MAX_RPC_BYTES
 
 # Small messages that wait together travel in one RPC: one yamux frame, one Noise frame, one parse. Announcements with
 # them: they are independent of messages, and stay in order among themselves.
@@ -109,10 +109,9 @@ class PeerQueue(RpcQueue):
 
     def _has_room(self, size: int) -> bool:
         total = self._bytes + size
-        if total <= SHARE_BYTES:
-            return True
-        in_all = sum(queue._bytes for queue in PeerQueue._all)  # noqa: SLF001 - those of its own kind
-        return total <= MAX_QUEUED_BYTES and in_all + size <= MAX_BYTES_IN_ALL
+        if total <= SHARE_BYTES or total > MAX_QUEUED_BYTES:
+            return total <= SHARE_BYTES
+        return sum(queue._bytes for queue in PeerQueue._all) + size <= MAX_BYTES_IN_ALL  # noqa: SLF001 - of its own kind
 
     def _joined_last(self, rpc: rpc_pb2.RPC, size: int) -> bool:
         waiting, last = self._queue._non_priority, self._announcements  # noqa: SLF001 - upstream offers no way to look
