@@ -23,7 +23,7 @@ class PubSub:
         on_message: called with topic, payload, publisher's peer id and sequence number; must not block.
         on_peers_changed: called with a topic's name when a peer began or ceased to follow it.
         accepts: asked with topic, payload and publisher's peer id whether to take a message and to pass it on.
-        is_member: whether a peer is of the cluster; publishers have less patience with others.
+        is_member: whether a peer is of the cluster; publishers are less patient with others, and less is kept for them.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class PubSub:
         self._on_message = on_message
         self._accepts = accepts
         self._router = Router()
-        self._pubsub = Pubsub(host.libp2p, self._router, self._received, on_peers_changed, self._accepted)
+        self._pubsub = Pubsub(host.libp2p, self._router, self._received, on_peers_changed, self._accepted, is_member)
         self._patience = Patience(is_member, trio.current_time)
         self._left_behind: set[Any] = set()
 

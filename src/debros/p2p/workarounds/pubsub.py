@@ -17,13 +17,14 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import trio
+from libp2p.peer.id import ID
 from libp2p.pubsub import pubsub as upstream
 from libp2p.pubsub.pb import rpc_pb2
 from libp2p.pubsub.validators import signature_validator
 
 from debros import logs
 from debros.p2p.workarounds.frames import MessageStream
-from debros.p2p.workarounds.queues import MAX_RPC_BYTES
+from debros.p2p.workarounds.queues import MAX_RPC_BYTES, Queues
 
 _log = logs.get(__name__)
 
@@ -43,6 +44,7 @@ class Pubsub(upstream.Pubsub):
         on_message: called with every message of a topic we follow, except our own; must not block.
         on_subscription: called with the topic whenever what a peer follows may have changed.
         accepts: asked about every message of others whose signature is good; what it refuses is not passed on either.
+        is_member: whether a peer is of the cluster; less is kept for others.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Pubsub(upstream.Pubsub):
         on_message: Callable[[rpc_pb2.Message], None],
         on_subscription: Callable[[str], None],
         accepts: Callable[[rpc_pb2.Message], bool],
+        is_member: Callable[[ID], bool] = lambda _peer: True,
     ) -> None:
         super().__init__(
             host,
@@ -61,6 +64,7 @@ class Pubsub(upstream.Pubsub):
             max_subscriptions_per_peer=MAX_TOPICS_PER_PEER,
             max_subscriptions_per_rpc=MAX_TOPICS_PER_PEER,
         )
+        self.peer_queues = Queues(is_member)
         self.counter = time.time_ns()
         self.announced: set[str] = set()  # names announced like topics without following them; see `announce`
         self._told: dict[trio.lowlevel.Task, set[str]] = {}  # by the task that greets: what its hello said

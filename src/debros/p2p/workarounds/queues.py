@@ -9,11 +9,14 @@ of them, which took the places of messages (71,670 of 127,552 lost) and, tried a
 those that wait together are one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Final
 from weakref import WeakSet
 
 import trio
+from libp2p.peer.id import ID
 from libp2p.pubsub import pubsub
 from libp2p.pubsub.pb import rpc_pb2
 from libp2p.pubsub.rpc_queue import RpcQueue
@@ -29,10 +32,14 @@ MAX_QUEUED_BYTES: Final = 32 * 1024 * 1024
 CROWDED_RPCS: Final = 256
 CROWDED_BYTES: Final = 4 * 1024 * 1024
 
-# What all queues hold: a few slow peers, or many strangers that read nothing, must not take all memory. Each has its
-# share all the same: more than what publishers wait for, or they would lose messages instead of waiting.
+# What all queues hold: a few slow peers must not take all memory. Each has its share all the same: more than what
+# publishers wait for, or they would lose messages instead of waiting.
 MAX_BYTES_IN_ALL: Final = 128 * 1024 * 1024
 SHARE_BYTES: Final = CROWDED_BYTES + 2 * MAX_RPC_BYTES
+# The same of peers that are not of the cluster, of which there may be many that read nothing: they take no place of
+# members', and fifty of them hold 170 MiB at most.
+STRANGERS_BYTES_IN_ALL: Final = 64 * 1024 * 1024
+STRANGERS_SHARE_BYTES: Final = 2 * MAX_RPC_BYTES
 
 # Small messages that wait together travel in one RPC: one yamux frame, one Noise frame, one parse. Announcements with
 # them: they are independent of messages, and stay in order among themselves.
@@ -54,12 +61,17 @@ drops: Final = Drops()
 
 
 class PeerQueue(RpcQueue):
-    """What waits to be sent to one peer."""
+    """What waits to be sent to one peer.
+
+    Attributes:
+        of_member: whether the peer is of the cluster now; `Queues` sets it.
+    """
 
     _all: ClassVar[WeakSet["PeerQueue"]] = WeakSet()
 
     def __init__(self) -> None:
         super().__init__(max_size=MAX_QUEUED_RPCS, max_message_size=MAX_RPC_BYTES)
+        self.of_member: Callable[[], bool] = lambda: True
         self._bytes = 0
         self._room = trio.Event()
         self._announcements: rpc_pb2.RPC | None = None  # those pushed last, joined; perhaps sent already
@@ -109,9 +121,11 @@ class PeerQueue(RpcQueue):
 
     def _has_room(self, size: int) -> bool:
         total = self._bytes + size
-        if total <= SHARE_BYTES or total > MAX_QUEUED_BYTES:
-            return total <= SHARE_BYTES
-        return sum(queue._bytes for queue in PeerQueue._all) + size <= MAX_BYTES_IN_ALL  # noqa: SLF001 - of its own kind
+        if total <= STRANGERS_SHARE_BYTES or total > MAX_QUEUED_BYTES:
+            return total <= STRANGERS_SHARE_BYTES
+        member = self.of_member()
+        share, in_all = (SHARE_BYTES, MAX_BYTES_IN_ALL) if member else (STRANGERS_SHARE_BYTES, STRANGERS_BYTES_IN_ALL)
+        return total <= share or size + _held(member=member) <= in_all
 
     def _joined_last(self, rpc: rpc_pb2.RPC, size: int) -> bool:
         waiting, last = self._queue._non_priority, self._announcements  # noqa: SLF001 - upstream offers no way to look
@@ -142,6 +156,25 @@ class PeerQueue(RpcQueue):
             size += more
             self._bytes -= more
         return batch
+
+
+class Queues(dict[ID, RpcQueue]):
+    """The queues by peer; each is told here whose it is, since upstream makes it without the peer."""
+
+    def __init__(self, is_member: Callable[[ID], bool]) -> None:
+        super().__init__()
+        self._is_member = is_member
+
+    def __setitem__(self, peer: ID, queue: RpcQueue) -> None:
+        """Note a peer's queue."""
+        if isinstance(queue, PeerQueue):
+            queue.of_member = partial(self._is_member, peer)
+        super().__setitem__(peer, queue)
+
+
+def _held(*, member: bool) -> int:
+    """Return the bytes in the queues of all members, or of all strangers."""
+    return sum(queue._bytes for queue in PeerQueue._all if queue.of_member() == member)  # noqa: SLF001 - of its own kind
 
 
 def _only_announces(rpc: rpc_pb2.RPC) -> bool:

@@ -85,29 +85,68 @@ def test_what_was_announced_before_is_not_changed_once_it_is_sent():
     assert [[option.topicid for option in item.subscriptions] for item in sent] == [["a"], ["b"]]
 
 
-def test_peers_that_read_nothing_do_not_take_all_memory():
-    megabyte = rpc(bytes(1024 * 1024))
+MEGABYTE = rpc(bytes(1024 * 1024))
+
+
+def fill(queue):
+    taken = 0
+    while queue.push(MEGABYTE):
+        taken += 1
+    return taken
+
+
+def strangers(count):
+    many = [make() for _ in range(count)]
+    for queue in many:
+        queue.of_member = lambda: False
+    return many
+
+
+def test_members_that_read_nothing_do_not_take_all_memory():
     many = [make() for _ in range(50)]
-    taken = [sum(queue.push(megabyte) for _ in range(40)) for queue in many]
+    taken = [fill(queue) for queue in many]
     assert max(taken) == 31
     assert min(taken) == 6  # each has its share
     assert sum(queue._bytes for queue in many) <= queues.MAX_BYTES_IN_ALL + 50 * queues.SHARE_BYTES
     for queue in many[1:]:
         queue.close()
     assert many[0].push(rpc(b"x"))
-    other = make()
-    assert sum(other.push(megabyte) for _ in range(40)) == 31
+    assert fill(make()) == 31
 
 
-def test_publishers_wait_before_a_message_is_lost_also_when_strangers_hold_all_there_is():
-    megabyte = rpc(bytes(1024 * 1024))
-    strangers = [make() for _ in range(5)]
-    for queue in strangers:
-        while queue.push(megabyte):
-            pass
+def test_strangers_that_read_nothing_hold_less():
+    many = strangers(50)
+    taken = [fill(queue) for queue in many]
+    assert max(taken) == 31
+    assert min(taken) == 2
+    assert sum(queue._bytes for queue in many) < 175 * 1024 * 1024
+
+
+def test_strangers_take_no_place_of_members():
+    for queue in (held := strangers(50)):
+        fill(queue)
+    members = [make() for _ in range(4)]
+    assert [fill(queue) for queue in members] == [31] * 4
+    assert len(held) == 50
+
+
+def test_publishers_wait_before_a_message_of_a_member_is_lost():
+    for queue in (others := [make() for _ in range(5)]):
+        fill(queue)
     member = make()
     while not member.crowded:
-        assert member.push(megabyte)
+        assert member.push(MEGABYTE)
+    assert len(others) == 5
+
+
+def test_a_queue_is_told_whose_it_is_also_when_that_changes():
+    members = set()
+    waiting = queues.Queues(lambda peer: peer in members)
+    waiting["peer"] = queue = make()
+    assert not queue.of_member()
+    members.add("peer")
+    assert queue.of_member()
+    assert waiting.pop("peer") is queue
 
 
 def test_joining_changes_no_rpc_that_stands_in_another_queue():
@@ -132,8 +171,7 @@ def test_it_is_bounded_in_number_and_bytes():
     assert not queue.push(rpc(b"x"))
     drain(queue)
     assert queue._bytes == 0
-    megabyte = rpc(bytes(1024 * 1024))
-    assert sum(queue.push(megabyte) for _ in range(40)) == 31  # 32 MiB, and a few bytes of framing each
+    assert sum(queue.push(MEGABYTE) for _ in range(40)) == 31  # 32 MiB, and a few bytes of framing each
     assert queue.crowded
 
 
