@@ -8,14 +8,15 @@
 #   SECONDS      of `make corpus`
 #   SOAK         of `make soak`, such as --minutes 10 --hosts 3
 #   ENDURANCE    of `make endurance`, such as hostile --minutes 10 --seed 7
-#   WORKERS      processes of `make test` (default: 2)
+#   WORKERS      processes of `make test` (default: two a core)
 #   PYTHON       the interpreter to make .venv with (default: the first suitable one)
 
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 NODES ?=
-WORKERS ?= 2
+# Tests wait for what they start half of their time.
+WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 BIN := .venv/bin
 LOCAL := $(BIN)/python -m debros.local
 

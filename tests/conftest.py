@@ -21,11 +21,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 _HERE = Path(__file__).parent
 # In these folders the files share hosts or a cluster: one process runs all of it.
 _SHARED = ("integration/hosts", "integration/cluster", "integration/rqlite")
-# What takes longest comes first, so that no process ends long after the other.
+# What takes longest comes first, so that no process ends long after the others.
 _FIRST = (
     "integration/hosts",
     "integration/local/test_up.py",
     "integration/test_readme.py",
+    "integration/scripts",
+    "integration/release",
+    "integration/cli/test_cli_docs.py",
     "integration/local",
     "integration/cluster",
     "integration/gateway",

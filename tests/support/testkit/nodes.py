@@ -19,7 +19,7 @@ _PROBE = b"probe of testkit.nodes"
 class Node:
     """One `debros-node`; its log is `self.log`."""
 
-    def __init__(self, home: Path, bootstrap_peers=(), discovery_interval="1h", **node):
+    def __init__(self, home: Path, bootstrap_peers=(), discovery_interval="24h", **node):
         home.mkdir()
         self.home = home
         self.port = free_port()

@@ -37,7 +37,7 @@ async def test_a_worker_that_dies_is_replaced_and_new_connections_lose_nothing(l
     clients = [asyncio.create_task(new_connections()) for _ in range(4)]
     await lonely.until(lambda: answers > 50)
     kill(before[0])
-    await lonely.until(lambda: 0 in lonely.workers() and lonely.workers()[0].pid != before[0].pid)
+    await lonely.until(lambda: lonely.workers().get(0, before[0]).pid != before[0].pid)
     await lonely.until(lambda: lonely.log().count("a worker serves") == 3)
     target = answers + 50
     await lonely.until(lambda: answers > target)
