@@ -35,7 +35,7 @@ class Node:
             },
             # Nobody listens there: the node must live without its database.
             "database": {"rqlite_port": free_port(), "data_dir": str(home / "db")},
-            # No test is over in an hour: whom a node knows is what the test says, unless it wants peer exchange.
+            # No test takes a day: whom a node knows is what the test says, unless it wants peer exchange.
             "discovery": {"bootstrap_peers": list(bootstrap_peers), "discovery_interval": discovery_interval},
         }
         self.config = home / "node.yaml"
