@@ -276,7 +276,10 @@ class Arena:
             return  # it has no end, and what asks the catalogue ends at the limit of rows
         except apsw.Error as error:
             # Comments between the words of a module's argument are SQLite's, who gives them to the module, to refuse.
-            if "VIRTUAL" not in sql.upper() or "/*" not in sql:
+            # One that ends ALTER TABLE ADD it takes into the table's text without its line's end, and stumbles.
+            module = "VIRTUAL" in sql.upper() and "/*" in sql
+            added = "ALTER" in sql.upper() and "--" in sql and "incomplete input" in str(error)
+            if not (module or added):
                 outcome.differences.append((sql, f"plain SQLite: {error}"))
             return
         # The shadow numbers and orders its pages in its own way.
