@@ -1,4 +1,4 @@
-"""A node whose places are all taken: strangers wait outside, members of the cluster do not."""
+"""A node whose places are all taken: strangers wait outside, members do not. And less waits for a stranger."""
 
 import secrets
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -97,5 +97,20 @@ def test_a_node_that_dials_its_bootstrap_peer_makes_room_as_well():
             await node.connect(bootstrap.addresses()[0])
             assert node.most() == PLACES
             assert node._host.is_connected(bootstrap.peer_id)
+
+    trio.run(main)
+
+
+def test_less_is_kept_for_a_stranger_until_it_is_a_member():
+    async def main():
+        members = set()
+        async with crowd(count=0) as node, guest(node) as peer:
+            node.is_member = members.__contains__
+            queues = node._pubsub._pubsub.peer_queues
+            await eventually(lambda: len(queues) == 1)
+            (queue,) = queues.values()
+            assert not queue.of_member()
+            members.add(peer.peer_id)
+            assert queue.of_member()
 
     trio.run(main)

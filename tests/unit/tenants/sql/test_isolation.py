@@ -2,6 +2,7 @@
 
 import re
 
+import apsw
 import pytest
 
 from debros.tenants.errors import SqlRefused
@@ -43,6 +44,19 @@ def test_comments_and_semicolons_around_the_statement_are_cut(isolation: Isolati
     assert (
         isolation.plan(" ;; -- before\n SELECT 1 /* inside */ + 2 ; ; -- after").text() == "SELECT 1 /* inside */ + 2"
     )
+
+
+def test_a_comment_after_a_new_column_does_not_stand_in_the_table_s_text() -> None:
+    """Plain SQLite takes it in without the end of its line, and then misses the bracket behind it."""
+    added = "ALTER TABLE t ADD c --\n"
+    plain = apsw.Connection(":memory:")
+    plain.execute("CREATE TABLE t(a)")
+    with pytest.raises(apsw.SQLError, match="after add column: incomplete input"):
+        plain.execute(added)
+    tenancy = Tenancy()
+    for sql in ("CREATE TABLE t(a)", added, "INSERT INTO t(c) VALUES (1)"):
+        tenancy.run(7, sql)
+    assert tenancy.run(7, "SELECT a, c FROM t") == (("a", "c"), [(None, 1)])
 
 
 def test_columns_are_named_as_in_the_tenants_own_database(isolation: Isolation) -> None:
