@@ -32,6 +32,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--count", type=int, help="cycles (default: 10,000), or messages (default: a million)")
     parser.add_argument("--minutes", type=float, default=60, help="of hostile peers")
     parser.add_argument("--at-once", type=int, default=0, help="visitors (default: 4) or attackers (12) at a time")
+    parser.add_argument(
+        "--rate",
+        type=float,
+        default=1000,
+        help="messages a second at most; 0: as fast as they are heard (default: 1,000)",
+    )
     parser.add_argument("--size", type=int, default=100, help="bytes of a message")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave the nodes' directories, logs among them, here")
@@ -46,7 +52,8 @@ async def _part(name: str, given: argparse.Namespace) -> Any:
             if name == "cycles":
                 return await run.cycles(nodes, count=given.count or 10_000, at_once=given.at_once or 4, seed=given.seed)
             if name == "messages":
-                return await run.messages(nodes, count=given.count or 1_000_000, size=given.size)
+                count = given.count or 1_000_000
+                return await run.messages(nodes, count=count, size=given.size, rate=given.rate or None)
             seconds = given.minutes * 60
             return await run.hostile(nodes, seconds=seconds, at_once=given.at_once or 12, seed=given.seed)
 

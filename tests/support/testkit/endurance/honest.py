@@ -58,15 +58,15 @@ class Traffic:
         publisher: the socket of the node whose program publishes.
         listeners: sockets of nodes whose programs listen.
         size: bytes of a message, 8 at least.
-        pause: seconds between two bunches of messages; 0: as fast as the slowest listener hears them.
+        rate: messages a second at most; None: as fast as the slowest listener hears them.
     """
 
-    def __init__(self, publisher, listeners, *, size=100, pause=0.0):
+    def __init__(self, publisher, listeners, *, size=100, rate=None):
         # A machine that runs other things besides may let its nodes stand still for a minute.
         self._client = P2PClient(publisher, on_message=lambda *_: None, name="endurance", relay_timeout=_PATIENCE)
         self.listeners = [Listener(socket) for socket in listeners]
         self._size = size
-        self._pause = pause
+        self._interval = _AT_ONCE / rate if rate else 0.0
         self.sent = 0
 
     async def __aenter__(self):
@@ -88,11 +88,13 @@ class Traffic:
     async def run(self, enough):
         """Send until `enough(sent)`, and wait for the last to be heard; what is not heard is lost."""
         while not enough(self.sent):
+            due = time.monotonic() + self._interval
             numbers = range(self.sent, self.sent + _AT_ONCE)
             await asyncio.gather(*(self._client.publish(TOPIC, self._message(number)) for number in numbers))
             self.sent = numbers.stop
             await self._behind_at_most(_AHEAD)
-            await asyncio.sleep(self._pause)
+            # What a stall has cost is not made up for: that would be a burst.
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
         await self._behind_at_most(0)
 
     def wrong(self):

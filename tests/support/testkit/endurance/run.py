@@ -21,8 +21,8 @@ from testkit.watched import MIB, Watched, resident_memory
 _ENOUGH_SAMPLES = 60
 # Seconds in which the descriptors of connections that have just ended go; dead handshakes have five.
 _SETTLING = 60
-# Seconds between two bunches of 64 honest messages beside another load: a steady flow, not a load of its own.
-_BESIDE = 0.5
+# Honest messages a second beside another load: a steady flow, not a load of its own.
+_BESIDE = 128
 
 
 @dataclass
@@ -122,7 +122,7 @@ async def cycles(nodes: Nodes, *, count: int, at_once: int = 4, seed: int = 0, p
     """Peers with ever new keys connect and disconnect, `count` in all, while honest messages flow."""
     report = Report()
     begun = time.monotonic()
-    async with Traffic(nodes.ends[0].socket, [nodes.ends[1].socket], pause=_BESIDE) as traffic:
+    async with Traffic(nodes.ends[0].socket, [nodes.ends[1].socket], rate=_BESIDE) as traffic:
         child = Child("visitors", nodes.relay.address, "--count", count, "--at-once", at_once, "--seed", seed)
         async with _watched(nodes, report, lambda: child.told.get("done", 0), "cycle", pause), child:
             leaving = asyncio.create_task(child.wait())
@@ -135,11 +135,17 @@ async def cycles(nodes: Nodes, *, count: int, at_once: int = 4, seed: int = 0, p
     return report
 
 
-async def messages(nodes: Nodes, *, count: int, size: int = 100, pause: float = 1.0) -> Report:
-    """`count` messages as fast as they are heard, one relay in between."""
+async def messages(
+    nodes: Nodes, *, count: int, size: int = 100, rate: float | None = None, pause: float = 1.0
+) -> Report:
+    """`count` messages with one relay in between, `rate` a second at most.
+
+    Nodes remember what they have seen for two minutes, so their memory follows the rate:
+    a run whose memory is judged has one.
+    """
     report = Report()
     listeners = [nodes.relay.socket, nodes.ends[1].socket]
-    async with Traffic(nodes.ends[0].socket, listeners, size=size) as traffic:
+    async with Traffic(nodes.ends[0].socket, listeners, size=size, rate=rate) as traffic:
         begun = time.monotonic()
         async with _watched(nodes, report, lambda: traffic.sent, "message", pause):
             await traffic.run(lambda sent: sent >= count)
@@ -163,7 +169,7 @@ async def hostile(
     begun = time.monotonic()
     address = nodes.relay.address
     async with AsyncExitStack() as stack:
-        traffic = await stack.enter_async_context(Traffic(nodes.ends[0].socket, [nodes.ends[1].socket], pause=_BESIDE))
+        traffic = await stack.enter_async_context(Traffic(nodes.ends[0].socket, [nodes.ends[1].socket], rate=_BESIDE))
         attackers = Child("hostile", address, "--count", attacks, "--at-once", at_once, "--seed", seed)
         # Each newcomer stays until it has heard an honest message.
         newcomers = Child("visitors", address, "--count", 10**9, "--at-once", 1, "--topic", TOPIC, "--seed", ~seed)
