@@ -16,6 +16,7 @@ from debros.gateway.auth.service import AuthService
 from debros.gateway.backups import Backups
 from debros.gateway.errors import Problem
 from debros.gateway.health import Health
+from debros.gateway.introduction import Introduction
 from debros.gateway.metrics import Metrics
 from debros.gateway.metrics.routes import RouteNames
 from debros.gateway.middleware.auth import Auth
@@ -246,6 +247,9 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         if held.place.first:  # several would not hinder each other, but one is enough
             held.tasks.start("remove values that are over", Expiry(held.rqlite, ready=held.preparation.is_done).run())
             held.tasks.start("remove old idempotency keys", held.idempotency.run())
+            if clientmode.wanted(held.config):
+                introduction = Introduction(held.rqlite, held.p2p, ready=held.preparation.is_done)
+                held.tasks.start("tell nodes who this is", introduction.run())
         held.auth.start()
         # Of several workers the parent has started it, one for all.
         own = held.place.alone and clientmode.wanted(held.config)

@@ -1,7 +1,8 @@
-"""Watches the cluster's list of members, and rings for whoever follows it (debros-members.path) when it has changed.
+"""Watches who belongs to the cluster: its members, and its clients, which are gateways without a node.
 
-The list is read from this host's own copy: it must also arrive where the firewall still keeps the leader out. Whoever
-follows the bell reads the list itself; what is in the file is for people and for the next comparison.
+When the list of members has changed, it rings for whoever follows it (debros-members.path). The list is read from this
+host's own copy: it must also arrive where the firewall still keeps the leader out. Whoever follows the bell reads the
+list itself; what is in the file is for people and for the next comparison.
 """
 
 import json
@@ -12,10 +13,12 @@ import httpx
 import trio
 
 from debros import files, logs
-from debros.enrol import table
+from debros.clock import now_ms
+from debros.enrol import clients, table
 from debros.enrol.members import Member, MemberError
 from debros.rqlite import answers
 from debros.rqlite.errors import RqliteError, StatementError
+from debros.rqlite.types import QueryResult
 
 _log = logs.get(__name__)
 
@@ -32,6 +35,10 @@ class MembersWatch:
         path: the file to write; its directory exists.
         interval: seconds between questions.
         auth: user name and password, when rqlite wants them.
+
+    Attributes:
+        names: the members' names by their peer ids, of the last list that could be read.
+        clients: peer ids of the cluster's gateways without a node, of the last list that could be read.
     """
 
     def __init__(
@@ -47,29 +54,31 @@ class MembersWatch:
         self._auth = auth
         self._interval = interval
         self._problem = ""
-        self.names: dict[str, str] = {}  # peer id → name, of the last list that could be read
+        self.names: dict[str, str] = {}
+        self.clients: frozenset[str] = frozenset()
 
     async def run(self) -> None:
-        """Watch until cancelled. A database that is away is the monitor's business; the list is asked for again."""
+        """Watch until cancelled. A database that is away is the monitor's business; it is asked again."""
         async with httpx.AsyncClient(base_url=self._url, auth=self._auth, timeout=_TIMEOUT, trust_env=False) as client:
             while True:
-                members = await self._look(client)
-                if members:
+                if members := await self._look(client):
                     self.names = {member.peer_id: member.name for member in members if member.peer_id}
                     self._ring(members)
                 await trio.sleep(self._interval)
 
     async def _look(self, client: httpx.AsyncClient) -> list[Member]:
-        """Return the members; [] when there are none, or nobody can tell."""
+        """Note the clients, and return the members; [] when there are none, or nobody can tell."""
+        question = [table.READ, [clients.READ, clients.since(now_ms())]]
         try:
-            answer = await client.post("/db/query?level=none", json=[table.READ])
+            answer = await client.post("/db/query?level=none", json=question)
             answers.check_status(answer.status_code, answer.content, writes=False)
-            (result,) = answers.query_results(answer.content, 1)
-            if isinstance(result, StatementError):
-                if not table.is_missing(result.message):
-                    self._complain(result.message)
+            listed, known = answers.query_results(answer.content, len(question))
+            self._note_clients(known)
+            if isinstance(listed, StatementError):
+                if not table.is_missing(listed.message):
+                    self._complain(listed.message)
                 return []
-            members = table.from_rows(result.values)
+            members = table.from_rows(listed.values)
         except MemberError as error:
             self._complain(str(error))
             return []
@@ -77,6 +86,16 @@ class MembersWatch:
             return []
         self._problem = ""
         return members
+
+    def _note_clients(self, known: QueryResult | StatementError) -> None:
+        if isinstance(known, StatementError):
+            if not clients.is_missing(known.message):
+                self._complain(known.message)
+            return
+        found = clients.from_rows(known.values)
+        if found != self.clients:
+            _log.info("the cluster's gateways without a node have changed", peers=sorted(found))
+        self.clients = found
 
     def _ring(self, members: list[Member]) -> None:
         text = json.dumps({"members": [member.as_dict() for member in members]}) + "\n"

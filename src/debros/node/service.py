@@ -53,7 +53,7 @@ class Service:
             max_connections=config.node.max_connections,
             discovery_interval=float(config.discovery.discovery_interval),
         )
-        self._network.is_member = lambda peer: peer in self._known()
+        self._network.is_member = self._of_the_cluster
         rqlite = f"http://127.0.0.1:{config.database.rqlite_port}"
         auth = rqlite_credentials(config.database.rqlite_credentials_file, "database.rqlite_credentials_file")
         self._monitor = Monitor(rqlite, replication_factor=config.database.replication_factor, auth=auth)
@@ -125,6 +125,9 @@ class Service:
     def _known(self) -> dict[str, str]:
         """The members: those of the cluster's list, and whom the operator has named as bootstrap peers."""
         return self._configured | self._members.names
+
+    def _of_the_cluster(self, peer: str) -> bool:
+        return peer in self._configured or peer in self._members.names or peer in self._members.clients
 
     async def _say(self, word: Word) -> None:
         self._roll.note(self._network.peer_id, word)

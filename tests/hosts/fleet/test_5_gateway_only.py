@@ -126,6 +126,16 @@ def test_it_is_looked_at(lone):
     assert [json.loads(line)["MESSAGE"] for line in warnings] == []
 
 
+def test_nodes_know_it_for_one_of_the_cluster(fleet, lone):
+    def named(machine, unit, said):
+        text = machine.root(f"journalctl -o json -u {unit} --no-pager --grep '{said}' || true")
+        return re.findall(r"12D3KooW\w{44}", text)
+
+    (peer,) = set(named(lone, "debros-gateway", "which peer this gateway is"))
+    for machine in fleet.cluster:
+        assert peer in named(machine, "debros-node", "gateways without a node have changed")
+
+
 def test_who_signed_in_at_another_gateway_is_signed_in_here(here, there):
     for first, second in ((there, here), (here, there)):
         token = first.json("POST", "/v1/auth/token")["access_token"]

@@ -146,7 +146,7 @@ def rqlited(make_rqlited: Callable[[], Rqlited]) -> Rqlited:
 def make_node(tmp_path_factory: pytest.TempPathFactory, rqlited: Rqlited) -> Iterator[Callable[..., Node]]:
     made: list[Node] = []
 
-    def make(bootstrap: list[str] | None = None, **database: Any) -> Node:
+    def make(bootstrap: list[str] | None = None, node: dict[str, Any] | None = None, **database: Any) -> Node:
         directory = tmp_path_factory.mktemp("n")
         config = directory / "node.yaml"
         content = {
@@ -155,6 +155,7 @@ def make_node(tmp_path_factory: pytest.TempPathFactory, rqlited: Rqlited) -> Ite
                 "data_dir": str(directory),
                 "listen_addresses": [f"/ip4/127.0.0.1/tcp/{free_port()}"],
                 "p2p_socket": str(directory / "p2p.sock"),
+                **(node or {}),
             },
             "database": {
                 "data_dir": str(rqlited.directory / "db"),

@@ -59,3 +59,27 @@ async def test_it_finds_and_is_found_by_nobody_else(alone, eventually) -> None:
     assert (status.addresses, status.nodes, status.rqlite) == ([], [], {})
     peers = (await beside.http.get("/v1/network/peers")).json()["peers"]
     assert [peer["id"] for peer in peers if peer["connected"]] == [status.peer_id]
+
+
+async def test_nodes_make_room_for_it_as_for_a_member(make_node, make_gateway, eventually) -> None:
+    node = make_node(node={"max_connections": 1}).wait()
+    await eventually((node.directory / "peer.info").exists)
+    address = (node.directory / "peer.info").read_text().strip()
+    beside = await make_gateway(p2p_socket=str(node.socket))
+    stranger = make_node([address]).wait()
+    await eventually((stranger.directory / "peer.info").exists)
+
+    async def neighbours():
+        peers = (await beside.http.get("/v1/network/peers")).json()["peers"]
+        return [peer["id"] for peer in peers if peer["connected"]]
+
+    await eventually(neighbours)
+    assert (await neighbours())[0] in (stranger.directory / "peer.info").read_text()
+    alone = await make_gateway(bootstrap_peers=[address])
+    await eventually(lambda: alone.services.p2p.connected)
+    itself = (await alone.services.p2p.status()).peer_id
+
+    async def inside():
+        return await neighbours() == [itself]
+
+    await eventually(inside)

@@ -52,6 +52,22 @@ def test_the_node_does_not_ring_for_an_empty_list_a_missing_table_or_nonsense(ho
         host.write("ALTER TABLE _gw_hidden RENAME TO _gw_members")
 
 
+def test_gateways_without_a_node_are_followed_and_do_not_hinder_the_list(host, node) -> None:
+    log = host.home / "bin" / f"{NODE}.log"
+    wait_until(node.exists)
+    host.write(["INSERT INTO _gw_clients (peer_id, seen_at) VALUES (?, ?)", PEERS[1], time.time_ns() // 1_000_000])
+    wait_until(lambda: PEERS[1] in log.read_text())
+    host.write("ALTER TABLE _gw_clients RENAME TO _gw_hidden")  # as under an older gateway
+    try:
+        before = node.stat().st_ino
+        host.enter("n3", "192.0.2.3")
+        wait_until(lambda: node.stat().st_ino != before)
+    finally:
+        host.write("ALTER TABLE _gw_hidden RENAME TO _gw_clients")
+    host.write("UPDATE _gw_clients SET seen_at = 0")
+    wait_until(lambda: "peers=[]" in log.read_text())
+
+
 def test_a_cluster_without_a_list(host) -> None:
     host.write("DELETE FROM _gw_members")
     assert host.json("members") == {"members": []}
