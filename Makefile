@@ -8,7 +8,7 @@
 #   SECONDS      of `make corpus`
 #   SOAK         of `make soak`, such as --minutes 10 --hosts 3
 #   ENDURANCE    of `make endurance`, such as hostile --minutes 10 --seed 7
-#   WORKERS      processes of `make test` (default: two a core)
+#   WORKERS      processes of `make test` (default: two a core, 16 at most)
 #   PYTHON       the interpreter to make .venv with (default: the first suitable one)
 
 SHELL := /bin/bash
@@ -16,7 +16,7 @@ MAKEFLAGS += --no-print-directory
 
 NODES ?=
 # Tests wait for what they start half of their time.
-WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 8 ? 2 * cores : 16)))
 BIN := .venv/bin
 LOCAL := $(BIN)/python -m debros.local
 
