@@ -18,6 +18,7 @@ import sys
 import uuid
 from pathlib import Path
 
+import httpx
 import uvloop
 from websockets.exceptions import ConnectionClosed
 
@@ -85,6 +86,19 @@ async def _all(addresses: list[str], key: str, given: argparse.Namespace) -> boo
     return all([await _one(place, addresses, key, given) for place in range(len(addresses))])
 
 
+def _accepted(file: Path, gateway: str) -> str:
+    """Return the key at the file's beginning: alone, or as in the configuration, `key:namespace`.
+
+    A wallet's key has its namespace in it, so it is the gateway that tells which of the two it is.
+    """
+    word = (file.read_text("utf-8").split() or [""])[0]
+    for key in (word, word.rpartition(":")[0]):
+        answer = httpx.get(f"http://{gateway}/v1/auth/whoami", headers={"X-API-Key": key}, trust_env=False)
+        if key and answer.json().get("authenticated"):
+            return key
+    sys.exit(f"{file} does not begin with an API key that the gateway at {gateway} accepts")
+
+
 def main() -> int:
     """Read the options and measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -99,10 +113,9 @@ def main() -> int:
     if given.gateways:
         if given.key_file is None:
             parser.error("--gateways needs --key-file, a file that begins with an API key of the cluster")
-        key = given.key_file.read_text().split()[0]
-        if not key.startswith("ak_"):  # of the configuration: "key:namespace"; one of a wallet has its namespace in it
-            key = key.split(":")[0]
-        return 0 if uvloop.run(_all(given.gateways.split(","), key, given)) else 1
+        addresses = given.gateways.split(",")
+        key = _accepted(given.key_file, addresses[0])
+        return 0 if uvloop.run(_all(addresses, key, given)) else 1
     with cluster.running(3) as bench:
         addresses = [f"127.0.0.1:{bench.gateway_port(host)}" for host in (1, 2, 3)]
         return 0 if uvloop.run(_all(addresses, bench.key, given)) else 1
