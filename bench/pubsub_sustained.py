@@ -92,9 +92,9 @@ def _accepted(file: Path, gateway: str) -> str:
     A wallet's key has its namespace in it, so it is the gateway that tells which of the two it is.
     """
     word = (file.read_text("utf-8").split() or [""])[0]
-    for key in (word, word.rpartition(":")[0]):
+    for key in filter(None, (word, word.rpartition(":")[0])):
         answer = httpx.get(f"http://{gateway}/v1/auth/whoami", headers={"X-API-Key": key}, trust_env=False)
-        if key and answer.json().get("authenticated"):
+        if answer.json().get("authenticated"):
             return key
     sys.exit(f"{file} does not begin with an API key that the gateway at {gateway} accepts")
 

@@ -31,8 +31,3 @@ def since(now: int) -> int:
 def from_rows(rows: Sequence[Sequence[Any]]) -> frozenset[str]:
     """Return the peer ids that READ has found; what is none is no peer's."""
     return frozenset(str(peer) for (peer,) in rows)
-
-
-def is_missing(message: str) -> bool:
-    """Tell whether an error of SQLite means that the table is not there yet: no newer gateway has run so far."""
-    return message == f"no such table: {TABLE}"

@@ -31,9 +31,9 @@ def from_rows(rows: Sequence[Sequence[Any]]) -> list[Member]:
     return parse(dict(zip(_COLUMNS, row, strict=True)) for row in rows)
 
 
-def is_missing(message: str) -> bool:
-    """Tell whether an error of SQLite means that the table is not there yet: no newer gateway has run so far."""
-    return message == f"no such table: {TABLE}"
+def is_missing(message: str, table: str = TABLE) -> bool:
+    """Tell whether an error of SQLite means that a table is not there yet: no newer gateway has run so far."""
+    return message == f"no such table: {table}"
 
 
 def taken(message: str) -> str:

@@ -53,7 +53,8 @@ class MembersWatch:
         self._path = path
         self._auth = auth
         self._interval = interval
-        self._problem = ""
+        self._problems: set[str] = set()  # of the last answer
+        self._said: set[str] = set()  # of the one before
         self.names: dict[str, str] = {}
         self.clients: frozenset[str] = frozenset()
 
@@ -61,10 +62,13 @@ class MembersWatch:
         """Watch until cancelled. A database that is away is the monitor's business; it is asked again."""
         async with httpx.AsyncClient(base_url=self._url, auth=self._auth, timeout=_TIMEOUT, trust_env=False) as client:
             while True:
-                if members := await self._look(client):
-                    self.names = {member.peer_id: member.name for member in members if member.peer_id}
-                    self._ring(members)
+                await self._follow(client)
                 await trio.sleep(self._interval)
+
+    async def _follow(self, client: httpx.AsyncClient) -> None:
+        if members := await self._look(client):
+            self.names = {member.peer_id: member.name for member in members if member.peer_id}
+            self._ring(members)
 
     async def _look(self, client: httpx.AsyncClient) -> list[Member]:
         """Note the clients, and return the members; [] when there are none, or nobody can tell."""
@@ -73,6 +77,7 @@ class MembersWatch:
             answer = await client.post("/db/query?level=none", json=question)
             answers.check_status(answer.status_code, answer.content, writes=False)
             listed, known = answers.query_results(answer.content, len(question))
+            self._said, self._problems = self._problems, set()
             self._note_clients(known)
             if isinstance(listed, StatementError):
                 if not table.is_missing(listed.message):
@@ -84,13 +89,12 @@ class MembersWatch:
             return []
         except (httpx.HTTPError, RqliteError):
             return []
-        self._problem = ""
         return members
 
     def _note_clients(self, known: QueryResult | StatementError) -> None:
         if isinstance(known, StatementError):
-            if not clients.is_missing(known.message):
-                self._complain(known.message)
+            if not table.is_missing(known.message, clients.TABLE):
+                self._complain(f"gateways without a node: {known.message}")
             return
         found = clients.from_rows(known.values)
         if found != self.clients:
@@ -105,11 +109,13 @@ class MembersWatch:
                 return
             files.replace(self._path, text, mode=0o644, durable=False)
         except (OSError, UnicodeDecodeError) as error:
-            self._complain(f"{self._path} cannot be written: {error}")
+            # Not the whole text: it names a temporary file, another one each time.
+            self._complain(f"{self._path} cannot be written: {getattr(error, 'strerror', None) or error}")
             return
         _log.info("the list of members has changed", members=[member.name for member in members])
 
     def _complain(self, problem: str) -> None:
-        if problem != self._problem:
-            self._problem = problem
+        """Say what is wrong, once for as long as it is."""
+        if problem not in self._said | self._problems:
             _log.warning("the list of members cannot be followed", reason=problem)
+        self._problems.add(problem)

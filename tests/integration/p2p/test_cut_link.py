@@ -3,17 +3,16 @@
 It is what nodes pass on messages for that their peers have from the publisher itself.
 """
 
-import secrets
 from contextlib import AsyncExitStack
 
 import trio
 
-from debros.identity import Identity
 from debros.p2p import workarounds
 
 workarounds.apply_all()
 
 from debros.p2p.network import Listener, Network  # noqa: E402 - after the workarounds
+from testkit.networks import eventually, identity  # noqa: E402 - see above
 
 TOPIC = "ns::shop::orders"
 # Fewer than publishers wait for: those before stand in the queues when the link goes.
@@ -22,19 +21,13 @@ BEFORE, AFTER = 200, 200
 
 async def start(stack, nodes, note):
     """Start a node that is connected to `nodes`, and notes the numbers it hears."""
-    node = Network(Identity.from_seed(secrets.token_bytes(32)), listen=["/ip4/127.0.0.1/tcp/0"])
+    node = Network(identity(), listen=["/ip4/127.0.0.1/tcp/0"])
     await stack.enter_async_context(node.run())
     for other in nodes:
         await node.connect(other.addresses()[0])
     hear = lambda _publisher, data: note.append(int.from_bytes(data, "big"))  # noqa: E731 - a listener's part
     await node.listen(TOPIC, Listener(lambda *_: True, hear, lambda: None))
     nodes.append(node)
-
-
-async def eventually(condition):
-    with trio.fail_after(120):
-        while not condition():  # noqa: ASYNC110 - libp2p has no event for it
-            await trio.sleep(0.02)
 
 
 def test_a_link_that_is_cut_costs_no_message():

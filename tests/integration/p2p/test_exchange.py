@@ -21,6 +21,7 @@ from debros.p2p import exchange  # noqa: E402 - see above
 from debros.p2p.exchange import PROTOCOL, Exchange, ExchangeError  # noqa: E402 - see above
 from debros.p2p.host import Host  # noqa: E402 - see above
 from debros.p2p.network import Network  # noqa: E402 - see above
+from testkit.networks import eventually  # noqa: E402 - see above
 
 LISTEN = "/ip4/127.0.0.1/tcp/0"
 
@@ -39,12 +40,6 @@ async def network(*bootstrap_peers, listen=LISTEN, identity=None, **settings):
 
 def connected(node):
     return {peer.id for peer in node.peers() if peer.connected}
-
-
-async def eventually(condition):
-    with trio.fail_after(120):
-        while not condition():  # noqa: ASYNC110 - libp2p has no event for it
-            await trio.sleep(0.02)
 
 
 def test_two_that_know_only_the_first_find_each_other():

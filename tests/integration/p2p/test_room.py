@@ -1,17 +1,16 @@
 """A node whose places are all taken: strangers wait outside, members do not. And less waits for a stranger."""
 
-import secrets
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import trio
 
-from debros.identity import Identity
 from debros.p2p import workarounds
 
 workarounds.apply_all()
 
 from debros.p2p.network import Network  # noqa: E402 - after the workarounds
 from debros.p2p.protocol import P2PError  # noqa: E402 - see above
+from testkit.networks import eventually, identity  # noqa: E402 - see above
 
 PLACES = 3
 
@@ -36,16 +35,6 @@ async def guest(node, who=None):
         await made.connect(node.addresses()[0])
         await eventually(lambda: node._host.is_connected(made.peer_id))
         yield made
-
-
-def identity():
-    return Identity.from_seed(secrets.token_bytes(32))
-
-
-async def eventually(condition):
-    with trio.fail_after(120):
-        while not condition():  # noqa: ASYNC110 - libp2p has no event for it
-            await trio.sleep(0.02)
 
 
 def test_a_member_gets_the_place_of_the_stranger_who_came_last():

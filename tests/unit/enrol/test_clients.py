@@ -5,6 +5,7 @@ import sqlite3
 import pytest
 
 from debros.enrol import clients
+from debros.enrol import table as members
 from debros.gateway.preparation import migrations_directory
 
 HOUR = 3600 * 1000
@@ -47,5 +48,5 @@ def test_who_is_no_longer_listed_is_what_is_forgotten(table) -> None:
 def test_a_table_that_is_not_there_yet_is_known_by_its_error(database) -> None:
     with pytest.raises(sqlite3.OperationalError) as caught:
         listed(database)
-    assert clients.is_missing(str(caught.value))
-    assert not clients.is_missing("no such table: _gw_members")
+    assert members.is_missing(str(caught.value), clients.TABLE)
+    assert not members.is_missing("no such table: _gw_members", clients.TABLE)
